@@ -1,0 +1,1 @@
+"""A typed key-value store with expiry and statistics; it knows nothing of Plex."""
