@@ -1,0 +1,71 @@
+"""The journal: every settled job stands on disk from then until its outcome is final."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcher.change import Change, Happened
+from watcher.jobs import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cache.store import JSON, Store
+
+
+class Journal:
+    """Jobs by serial number, in a store that never evicts.
+
+    After a restart `unfinished` gives back every job that had no final outcome: it is planned
+    again from its changes. Called by the intake and worker threads.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep(self, job: Job) -> None:
+        """Write a job down, or what it has become since."""
+        self._store.set(str(job.serial), _as_json(job))
+
+    def finish(self, serial: int) -> None:
+        """Strike a job out: its outcome is final."""
+        self._store.delete(str(serial))
+
+    def unfinished(self, now: float) -> Iterator[Job]:
+        """Give back the jobs of an earlier run, oldest first; `now` is monotonic seconds."""
+        for key, value in list(self._store.items()):
+            job = _from_json(key, value, now)
+            if job is None:
+                self._store.delete(key)
+            else:
+                yield job
+
+
+def _as_json(job: Job) -> JSON:
+    return {
+        "directory": job.directory,
+        "changes": [
+            [str(c.happened), c.path, c.dest, c.is_dir, c.size] for c in job.changes.values()
+        ],
+    }
+
+
+def _from_json(key: str, value: JSON, now: float) -> Job | None:
+    """Read a job back; None where the entry makes no sense (written by a version to come)."""
+    try:
+        directory = str(value["directory"])  # type: ignore[index,call-overload] # caught below
+        changes = [_change(row) for row in value["changes"]]  # type: ignore[index,call-overload,union-attr] # caught below
+        return Job(int(key), directory, {c.path: c for c in changes}, now, now, now)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _change(row: JSON) -> Change:
+    happened, path, dest, is_dir, size = row  # type: ignore[misc,union-attr] # caught by the caller
+    return Change(
+        Happened(str(happened)),
+        str(path),
+        None if dest is None else str(dest),
+        is_dir=bool(is_dir),
+        size=size if isinstance(size, int) else None,
+    )
