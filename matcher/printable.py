@@ -12,9 +12,9 @@ _JOINERS = frozenset({"\u200d", "\ufe0f"})
 
 
 def printable(text: str, most: int | None = None) -> str:
-    """Show `text` on one line: what could forge a line or steer a terminal becomes an escape.
+    r"""Show `text` on one line: what could forge a line or steer a terminal becomes an escape.
 
-    Bytes that were not UTF-8 (lone surrogates) show as `\\xNN`. With `most`, the result is cut to
+    Bytes that were not UTF-8 (lone surrogates) show as `\xNN`. With `most`, the result is cut to
     about that many characters.
     """
     if most is not None and len(text) > most:

@@ -1,4 +1,4 @@
-"""The queue of jobs: one directory's settled changes each, coalesced by directory while they wait."""
+"""The queue of jobs: one directory's settled changes each, coalesced while they wait."""
 
 from __future__ import annotations
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from loguru import Message, Record
 
-Report = Callable[[str, str], None] if TYPE_CHECKING else None
-"""How rooms speak: a level name and one sentence."""
-
 PRIORITIES = {"TRACE": 7, "DEBUG": 7, "INFO": 6, "SUCCESS": 5, "WARNING": 4, "ERROR": 3}
 """syslog priorities by level name; journald reads them from a `<N>` before each line."""
 
@@ -50,8 +47,8 @@ class Redactor:
 class Log:
     """The daemon's voice: one printable line a message, no secret in any.
 
-    `report` is handed to every room. Any thread may call it. Source of the journal rules: sd-daemon(3)
-    ("<N>" prefixes) and systemd.exec(5) (JOURNAL_STREAM).
+    `report` is handed to every room. Any thread may call it. Source of the
+    journal rules: sd-daemon(3) ("<N>" prefixes) and systemd.exec(5) (JOURNAL_STREAM).
     """
 
     def __init__(self) -> None:

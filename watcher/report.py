@@ -1,0 +1,9 @@
+"""How rooms speak: a level name and one sentence, to whoever gave them this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Report: TypeAlias = Callable[[str, str], None]
+"""Called with TRACE, DEBUG, INFO, WARNING or ERROR and a sentence; from any thread; never raises."""
