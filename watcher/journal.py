@@ -53,15 +53,19 @@ def _as_json(job: Job) -> JSON:
 def _from_json(key: str, value: JSON, now: float) -> Job | None:
     """Read a job back; None where the entry makes no sense (written by a version to come)."""
     try:
-        directory = str(value["directory"])  # type: ignore[index,call-overload] # caught below
-        changes = [_change(row) for row in value["changes"]]  # type: ignore[index,call-overload,union-attr] # caught below
-        return Job(int(key), directory, {c.path: c for c in changes}, now, now, now)
+        if not isinstance(value, dict) or not isinstance(value["changes"], list):
+            return None
+        changes = [_change(row) for row in value["changes"]]
+        named = {change.path: change for change in changes}
+        return Job(int(key), str(value["directory"]), named, now, now, now)
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def _change(row: JSON) -> Change:
-    happened, path, dest, is_dir, size = row  # type: ignore[misc,union-attr] # caught by the caller
+    if not isinstance(row, list):
+        raise TypeError(row)
+    happened, path, dest, is_dir, size = row
     return Change(
         Happened(str(happened)),
         str(path),

@@ -6,4 +6,4 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Report: TypeAlias = Callable[[str, str], None]
-"""Called with TRACE, DEBUG, INFO, WARNING or ERROR and a sentence; from any thread; never raises."""
+"""Called with a level (TRACE to ERROR) and a sentence; from any thread; never raises."""

@@ -1,0 +1,102 @@
+"""What became of a scan: a pure decision from what Plex shows, and when to look again.
+
+Plex answers 200 to every scan request; only its catalogue tells what came of it. A look costs one
+small request for all sections (who is scanning) and, when that section is still, one for the
+directory's files. Looks are spaced wider and wider, so a scan that Plex queues for hours costs
+about one request a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from matcher import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matcher.model import Part
+    from watcher.scans import Expectation, ScanOrder
+
+LOOKS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""Seconds between looks; the last one repeats."""
+PATIENCE_S = (10.0, 20.0, 40.0)
+"""How long an idle Plex may not show a file before the scan counts as lost: by attempt."""
+SEEN_ANYWAY = 4
+"""While the section is scanning, every so many looks the files are looked for all the same."""
+
+
+class Verdict(StrEnum):
+    """What to do about a scan that was asked for."""
+
+    VISIBLE = "visible"
+    WAIT = "wait"
+    ASK_AGAIN = "ask again"
+    ASK_PARENT = "ask for the parent"
+    ANALYZE = "analyze"
+    NOT_ACCEPTED = "not accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found: expectations met, and for the unmet ones what stands there instead."""
+
+    met: tuple[Expectation, ...]
+    unmet: tuple[Expectation, ...]
+    stale: tuple[Part, ...] = field(default=())
+    """Parts that are there with another size than the disk: replaced, not noticed yet."""
+
+
+def compare(expected: Iterable[Expectation], parts: Iterable[Part]) -> Seen:
+    """Compare what Plex must know with the parts it has below the scanned directory."""
+    by_file: dict[tuple[str, ...], Part] = {}
+    for part in parts:
+        if not part.deleted:
+            by_file[paths.fold(part.file)] = part
+    met, unmet, stale = [], [], []
+    for wish in expected:
+        part = by_file.get(paths.fold(wish.file))
+        if _is_met(wish, part, by_file):
+            met.append(wish)
+            continue
+        unmet.append(wish)
+        if part is not None and not wish.gone:
+            stale.append(part)
+    return Seen(tuple(met), tuple(unmet), tuple(stale))
+
+
+def _is_met(wish: Expectation, part: Part | None, have: dict[tuple[str, ...], Part]) -> bool:
+    if wish.is_dir:
+        place = paths.fold(wish.file)
+        below = any(file[: len(place)] == place for file in have)
+        return below is not wish.gone
+    if wish.gone:
+        return part is None
+    if part is None:
+        return False
+    return wish.size is None or part.size is None or part.size == wish.size
+
+
+def judge(order: ScanOrder, seen: Seen, now: float, *, idle: bool) -> Verdict:
+    """Decide about an order after a look.
+
+    `idle` says that Plex scans nothing at all now. Only an idle Plex that still does not show a
+    file has lost, ignored or refused it: a busy one may come to it.
+    """
+    if not seen.unmet:
+        return Verdict.VISIBLE
+    if not idle or order.asked_at is None:
+        return Verdict.WAIT
+    if seen.stale and order.idle_looks >= 2:
+        return Verdict.ANALYZE
+    attempt = min(order.attempts, len(PATIENCE_S)) - 1
+    if now - order.asked_at < PATIENCE_S[attempt]:
+        return Verdict.WAIT
+    return (Verdict.ASK_AGAIN, Verdict.ASK_PARENT, Verdict.NOT_ACCEPTED)[attempt]
+
+
+def next_look(order: ScanOrder, now: float) -> float:
+    """When to look at an order again, in monotonic seconds."""
+    return now + LOOKS_S[min(order.looks, len(LOOKS_S) - 1)]

@@ -1,0 +1,79 @@
+"""What came of a job: one outcome with its timings, its readable line, and the last ones kept."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Result(StrEnum):
+    """How a job ended."""
+
+    VISIBLE = "visible"
+    ASKED = "asked"
+    NOTHING = "nothing to do"
+    NOT_COVERED = "not covered"
+    NOT_ACCEPTED = "not accepted"
+    FAILED = "failed"
+    DRY_RUN = "dry run"
+
+
+LEVELS = {Result.NOT_COVERED: "WARNING", Result.NOT_ACCEPTED: "WARNING", Result.FAILED: "ERROR"}
+"""At which level an outcome is told; the others at INFO."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one job. `timings` are seconds by stage, in the order in which they passed."""
+
+    result: Result
+    directory: str
+    changes: int
+    requests: tuple[str, ...]
+    reason: str
+    timings: dict[str, float] = field(default_factory=dict)
+    finished_at: float = 0.0
+
+    def line(self) -> str:
+        """One line for people: what, where, what was asked, how long it took."""
+        asked = f"; asked: {', '.join(self.requests)}" if self.requests else ""
+        spent = ", ".join(f"{stage} {_seconds(s)}" for stage, s in self.timings.items())
+        tail = f" [{spent}]" if spent else ""
+        what = f"{self.changes} change{'' if self.changes == 1 else 's'}"
+        return f"{self.result}: {self.directory} ({what}): {self.reason}{asked}{tail}"
+
+
+def _seconds(value: float) -> str:
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s"
+
+
+class Recent:
+    """The last outcomes, for status and demo; any thread may read."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._kept: deque[Outcome] = deque(maxlen=most)
+        self._open: dict[str, Outcome] = {}
+        self._lock = threading.Lock()
+
+    def add(self, outcome: Outcome) -> None:
+        """Keep an outcome; one that was not accepted stays until its directory has another."""
+        with self._lock:
+            self._kept.append(outcome)
+            if outcome.result in LEVELS:
+                self._open[outcome.directory] = outcome
+            else:
+                self._open.pop(outcome.directory, None)
+
+    def last(self) -> tuple[Outcome, ...]:
+        """Return the last outcomes, oldest first."""
+        with self._lock:
+            return tuple(self._kept)
+
+    def open(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that still need somebody's eye."""
+        with self._lock:
+            return tuple(self._open.values())

@@ -1,0 +1,193 @@
+"""Which scan to ask for next: one at a time per section, later ones merged while they wait.
+
+Plex runs one scanner and answers every request at once, so what it was asked for while another
+scan ran may wait for hours, be merged or be lost (reported of real servers, see
+docs/architecture.md). Asking one at a time and merging here keeps both sides small. This file is
+pure: times are passed in, nothing is asked from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from matcher import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from matcher.model import Section
+
+MERGE_AT = 5
+"""So many waiting folders below one parent become a scan of the parent.
+
+A scan of a season folder and of its show differ by listing a few directories; five requests in
+Plex's queue cost more than that (one scanner process start is about a second: measured in a
+recorded server log).
+"""
+CLEAN_UP_WAITS_S = 60.0
+"""A scan that only finds deletions gives way to those that bring new files, this long at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What Plex must know of one file when its scan is done.
+
+    `file` is Plex-side. `gone` asks that the part is no longer there (or marked deleted); else
+    it must be there, with `size` bytes where that is known. `replaced` marks a file that was
+    known before and written again: its streams need an analysis once the new size is seen.
+    """
+
+    file: str
+    gone: bool = False
+    size: int | None = None
+    replaced: bool = False
+    host: str = ""
+    is_dir: bool = False
+
+
+@dataclass(slots=True)
+class ScanOrder:
+    """One directory of one section that wants to be scanned, and for whom.
+
+    `directory` is Plex-side. `serials` are the jobs that wait for it. Times are monotonic
+    seconds; `asked_at` is None until Plex has accepted it.
+    """
+
+    section: int
+    directory: str
+    wanted_at: float
+    serials: set[int] = field(default_factory=set)
+    expected: dict[str, Expectation] = field(default_factory=dict)
+    brings_files: bool = True
+    asked_at: float | None = None
+    attempts: int = 0
+    look_at: float = 0.0
+    looks: int = 0
+    idle_looks: int = 0
+    not_before: float = 0.0
+    was_seen_running: bool = False
+
+    def absorb(self, other: ScanOrder) -> None:
+        """Let this order speak for another that it covers."""
+        self.wanted_at = min(self.wanted_at, other.wanted_at)
+        self.serials |= other.serials
+        self.expected.update(other.expected)
+        self.brings_files = self.brings_files or other.brings_files
+
+
+@dataclass(slots=True)
+class ScanBoard:
+    """Every wanted scan, by section: those that wait and the one that was asked for.
+
+    Called by the worker thread only.
+    """
+
+    merge_at: int = MERGE_AT
+    waiting: dict[int, dict[str, ScanOrder]] = field(default_factory=dict)
+    running: dict[int, ScanOrder] = field(default_factory=dict)
+    watched: list[ScanOrder] = field(default_factory=list)
+
+    def want(self, order: ScanOrder) -> None:
+        """Put an order among the waiting, merged with those that cover it or that it covers."""
+        queue = self.waiting.setdefault(order.section, {})
+        for directory, other in list(queue.items()):
+            if paths.is_within(order.directory, directory):
+                other.absorb(order)
+                return
+            if paths.is_within(directory, order.directory):
+                order.absorb(queue.pop(directory))
+        queue[order.directory] = order
+
+    def merge_siblings(self, section: Section) -> None:
+        """Turn many waiting folders of one parent into the parent, never into a location."""
+        queue = self.waiting.get(section.key, {})
+        for top, children in _families(queue.values(), section.locations).items():
+            if len(children) < self.merge_at:
+                continue
+            whole = ScanOrder(section.key, top, children[0].wanted_at, brings_files=False)
+            for child in children:
+                del queue[child.directory]
+                whole.absorb(child)
+            self.want(whole)
+
+    def next(self, now: float, *, may_run: Callable[[int], bool]) -> ScanOrder | None:
+        """Take the scan to ask for now, or None. It counts as running until `finished`."""
+        ready = [
+            order
+            for section, queue in self.waiting.items()
+            if section not in self.running and may_run(section)
+            for order in queue.values()
+            if order.not_before <= now
+        ]
+        if not ready:
+            return None
+        order = min(ready, key=_urgency)
+        del self.waiting[order.section][order.directory]
+        self.running[order.section] = order
+        return order
+
+    def asked(self, order: ScanOrder, now: float) -> None:
+        """Note that Plex accepted the request."""
+        order.asked_at = now
+        order.attempts += 1
+        order.looks = order.idle_looks = 0
+        order.was_seen_running = False
+        self.watched.append(order)
+
+    def give_back(self, order: ScanOrder) -> None:
+        """Put an order back among the waiting: Plex could not be asked."""
+        self.free(order)
+        self.want(order)
+
+    def free(self, order: ScanOrder) -> None:
+        """Let the next scan of this section be asked for; this one may still be followed up."""
+        if self.running.get(order.section) is order:
+            del self.running[order.section]
+
+    def finished(self, order: ScanOrder) -> None:
+        """Forget an order: what it asked for is seen, or given up."""
+        self.free(order)
+        if order in self.watched:
+            self.watched.remove(order)
+
+    def orders_of(self, serial: int) -> int:
+        """How many orders a job still waits for."""
+        return sum(serial in order.serials for order in self.orders())
+
+    def orders(self) -> Iterable[ScanOrder]:
+        """Every order: waiting, being asked, or followed up."""
+        for queue in self.waiting.values():
+            yield from queue.values()
+        watched = {id(order) for order in self.watched}
+        yield from (order for order in self.running.values() if id(order) not in watched)
+        yield from self.watched
+
+    def next_at(self, now: float) -> float | None:
+        """When something can happen next, in monotonic seconds; None while all is still."""
+        times = [order.look_at for order in self.watched]
+        times += [
+            max(order.not_before, now)
+            for section, queue in self.waiting.items()
+            if section not in self.running
+            for order in queue.values()
+        ]
+        return min(times, default=None)
+
+
+def _urgency(order: ScanOrder) -> float:
+    """Oldest first, but new files before a mere clean-up for a while."""
+    return order.wanted_at if order.brings_files else order.wanted_at + CLEAN_UP_WAITS_S
+
+
+def _families(
+    orders: Iterable[ScanOrder], locations: tuple[str, ...]
+) -> dict[str, list[ScanOrder]]:
+    """Group orders by parent directory, leaving out those whose parent is not below a location."""
+    families: dict[str, list[ScanOrder]] = {}
+    for order in orders:
+        top = paths.parent(order.directory)
+        below = any(len(paths.relative(top, location) or ()) > 0 for location in locations)
+        if below:
+            families.setdefault(top, []).append(order)
+    return families
