@@ -1,0 +1,92 @@
+"""What a look at Plex means: seen, wait, ask again, ask wider, analyze, or give up with a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher.model import Part
+from watcher.followup import LOOKS_S, Verdict, compare, judge, next_look
+from watcher.scans import Expectation, ScanOrder
+
+FILE = "/data/Movies/Heat (1995)/Heat (1995).mkv"
+
+
+def part(file: str = FILE, size: int = 10, *, deleted: bool = False) -> Part:
+    return Part(file, size, 1, 7, "movie", "Heat", deleted=deleted)
+
+
+def order(*, attempts: int = 1, asked_at: float = 0.0, idle_looks: int = 1) -> ScanOrder:
+    return ScanOrder(
+        1,
+        "/data/Movies/Heat (1995)",
+        0.0,
+        asked_at=asked_at,
+        attempts=attempts,
+        idle_looks=idle_looks,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "parts", "met"),
+    [
+        (Expectation(FILE, size=10), [part()], True),
+        (Expectation(FILE), [part(size=3)], True),
+        (Expectation(FILE, size=11), [part()], False),
+        (Expectation(FILE), [part(deleted=True)], False),
+        (Expectation(FILE), [], False),
+        (Expectation(FILE, gone=True), [], True),
+        (Expectation(FILE, gone=True), [part(deleted=True)], True),
+        (Expectation(FILE, gone=True), [part()], False),
+        (Expectation("/data/Movies/Heat (1995)", is_dir=True), [part()], True),
+        (Expectation("/data/Movies/Heat", is_dir=True), [part()], False),
+        (Expectation("/data/Movies/Heat", is_dir=True, gone=True), [part()], True),
+        (Expectation("/data/Movies/Heat (1995)", is_dir=True, gone=True), [part()], False),
+    ],
+)
+def test_an_expectation_is_met_by_what_plex_has(
+    wish: Expectation, parts: list[Part], *, met: bool
+) -> None:
+    seen = compare([wish], parts)
+
+    assert bool(seen.met) is met
+    assert bool(seen.unmet) is not met
+
+
+def test_a_busy_plex_is_waited_for_however_long() -> None:
+    seen = compare([Expectation(FILE)], [])
+
+    assert judge(order(), seen, 1e6, idle=False) is Verdict.WAIT
+
+
+@pytest.mark.parametrize(
+    ("attempts", "late", "verdict"),
+    [
+        (1, 10.0, Verdict.ASK_AGAIN),
+        (2, 20.0, Verdict.ASK_PARENT),
+        (3, 40.0, Verdict.NOT_ACCEPTED),
+    ],
+)
+def test_an_idle_plex_without_the_file_has_lost_the_scan(
+    attempts: int, late: float, verdict: Verdict
+) -> None:
+    seen = compare([Expectation(FILE)], [])
+
+    assert judge(order(attempts=attempts), seen, late - 0.1, idle=True) is Verdict.WAIT
+    assert judge(order(attempts=attempts), seen, late, idle=True) is verdict
+
+
+def test_a_replaced_file_that_no_scan_noticed_is_analyzed() -> None:
+    seen = compare([Expectation(FILE, size=99)], [part(size=10)])
+
+    assert judge(order(idle_looks=1), seen, 1.0, idle=True) is Verdict.WAIT
+    assert judge(order(idle_looks=2), seen, 2.0, idle=True) is Verdict.ANALYZE
+
+
+def test_looks_are_spaced_wider_and_wider() -> None:
+    watched = order()
+    gaps = []
+    for looks in range(10):
+        watched.looks = looks
+        gaps.append(next_look(watched, 100.0) - 100.0)
+
+    assert gaps == [*LOOKS_S, LOOKS_S[-1], LOOKS_S[-1]]

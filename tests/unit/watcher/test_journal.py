@@ -1,0 +1,43 @@
+"""The journal gives back after a restart exactly the jobs that had no final outcome."""
+
+from __future__ import annotations
+
+import os
+
+from cache.memory import MemoryStore
+from matcher.change import Change, Happened
+from watcher.jobs import Job
+from watcher.journal import Journal
+
+
+def test_unfinished_jobs_come_back_as_they_were() -> None:
+    store = MemoryStore(lambda: 0.0)
+    journal = Journal(store)
+    changes = [
+        Change(Happened.MOVED, "/m/A/old.mkv", "/m/B/new.mkv"),
+        Change(Happened.CREATED, os.fsdecode(b"/m/B/caf\xe9\n.mkv"), size=7),
+        Change(Happened.DELETED, "/m/B/Extras", is_dir=True),
+    ]
+    journal.keep(Job(4, "/m/B", {c.path: c for c in changes}, 1.0, 2.0, 3.0))
+    journal.keep(Job(5, "/m/C", {}, 1.0, 2.0, 3.0))
+    journal.finish(5)
+
+    again = list(Journal(store).unfinished(now=50.0))
+
+    assert [(j.serial, j.directory) for j in again] == [(4, "/m/B")]
+    assert list(again[0].changes.values()) == changes
+    assert again[0].settled_at == 50.0
+
+
+def test_an_entry_that_makes_no_sense_is_struck_out() -> None:
+    store = MemoryStore(lambda: 0.0)
+    for key, value in [
+        ("1", "x"),
+        ("2", {"directory": "/m"}),
+        ("3", {"directory": "/m", "changes": [[1]]}),
+        ("x", {"directory": "/m", "changes": []}),
+    ]:
+        store.set(key, value)
+
+    assert list(Journal(store).unfinished(now=0.0)) == []
+    assert list(store.items()) == []

@@ -1,0 +1,106 @@
+"""One scan at a time per section, merged while they wait, new files before mere clean-ups."""
+
+from __future__ import annotations
+
+from matcher.model import Section
+from watcher.scans import CLEAN_UP_WAITS_S, Expectation, ScanBoard, ScanOrder
+
+TV = Section(2, "TV", "show", ("/data/TV",))
+
+
+def order(
+    directory: str, *, at: float = 0.0, serial: int = 1, section: int = 2, brings: bool = True
+) -> ScanOrder:
+    wish = Expectation(f"{directory}/{serial}.mkv")
+    return ScanOrder(section, directory, at, {serial}, {wish.file: wish}, brings_files=brings)
+
+
+def taken(board: ScanBoard, now: float = 10.0) -> ScanOrder | None:
+    return board.next(now, may_run=lambda _: True)
+
+
+def test_one_scan_at_a_time_per_section_and_sections_do_not_wait_for_each_other() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/A", at=1.0))
+    board.want(order("/data/TV/B", at=2.0))
+    board.want(order("/data/Movies/C", at=3.0, section=1))
+
+    first, second, third = taken(board), taken(board), taken(board)
+
+    assert first is not None
+    assert second is not None
+    assert (first.directory, second.directory) == ("/data/TV/A", "/data/Movies/C")
+    assert third is None
+    board.finished(first)
+    third = taken(board)
+    assert third is not None
+    assert third.directory == "/data/TV/B"
+
+
+def test_a_waiting_parent_speaks_for_its_children_in_either_order() -> None:
+    for first, second in [("/data/TV/A", "/data/TV/A/S1"), ("/data/TV/A/S1", "/data/TV/A")]:
+        board = ScanBoard()
+        board.want(order(first, serial=1))
+        board.want(order(second, serial=2))
+
+        merged = taken(board)
+
+        assert merged is not None
+        assert merged.directory == "/data/TV/A"
+        assert merged.serials == {1, 2}
+        assert len(merged.expected) == 2
+        assert taken(board) is None
+
+
+def test_a_prefix_sibling_is_not_a_child() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/A"))
+    board.want(order("/data/TV/A-Z"))
+
+    assert len(board.waiting[2]) == 2
+
+
+def test_many_children_become_their_parent_but_never_the_location() -> None:
+    board = ScanBoard(merge_at=3)
+    for n in range(3):
+        board.want(order(f"/data/TV/A/S{n}", serial=n))
+        board.want(order(f"/data/TV/Show {n}", serial=10 + n))
+
+    board.merge_siblings(TV)
+
+    assert set(board.waiting[2]) == {
+        "/data/TV/A",
+        "/data/TV/Show 0",
+        "/data/TV/Show 1",
+        "/data/TV/Show 2",
+    }
+    assert board.waiting[2]["/data/TV/A"].serials == {0, 1, 2}
+
+
+def test_new_files_come_before_a_clean_up_but_not_for_ever() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/Gone", at=0.0, brings=False))
+    board.want(order("/data/TV/New", at=CLEAN_UP_WAITS_S - 1))
+
+    first = taken(board, now=100.0)
+    assert first is not None
+    assert first.directory == "/data/TV/New"
+
+    board = ScanBoard()
+    board.want(order("/data/TV/Gone", at=0.0, brings=False))
+    board.want(order("/data/TV/New", at=CLEAN_UP_WAITS_S + 1))
+    first = taken(board, now=100.0)
+    assert first is not None
+    assert first.directory == "/data/TV/Gone"
+
+
+def test_an_order_given_back_waits_again() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/A"))
+    first = taken(board)
+    assert first is not None
+
+    board.give_back(first)
+
+    assert taken(board) is first
+    assert board.orders_of(1) == 1
