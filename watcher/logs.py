@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import quote, quote_plus
@@ -80,10 +81,13 @@ class Log:
         """Say one sentence."""
         logger.log(level, "{}", sentence)
 
-    def bug(self, doing: str, error: BaseException) -> None:
-        """Say that something failed that must not fail, with its trace on one line."""
-        trace = "".join(traceback.format_exception(error)).strip()
-        self.report("ERROR", f"a bug in plexnudge while {doing}: {error!r}; please report: {trace}")
+    def stacks(self) -> None:
+        """Say what every thread is doing now, one line a thread."""
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        for ident, frame in sys._current_frames().items():  # noqa: SLF001 - the only way to see them
+            steps = traceback.extract_stack(frame)
+            where = " > ".join(f"{step.filename}:{step.lineno} {step.name}" for step in steps[-12:])
+            self.report("WARNING", f"stack of thread {names.get(ident, ident)}: {where}")
 
     def _patch(self, record: Record) -> None:
         record["message"] = printable(self.redactor.clean(record["message"]))

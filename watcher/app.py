@@ -1,0 +1,103 @@
+"""The composition root: which rooms there are, in which order they start, and stop in reverse."""
+
+from __future__ import annotations
+
+import random
+import time
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from matcher.kinds import is_noise
+from watcher.availability import Availability
+from watcher.intake import Intake
+from watcher.journal import Journal
+from watcher.observe import WatchedFolder, Watching
+from watcher.plex_side import Plex
+from watcher.pulse import Pulse
+from watcher.settle import SettleSettings
+from watcher.state import State
+from watcher.statistics import Statistics
+from watcher.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.config import Config
+    from watcher.logs import Log
+    from watcher.systemd import Notifier
+
+
+class Daemon:
+    """The whole daemon of one configuration; `run` and `demo` use this same one.
+
+    Made, started and stopped by the main thread.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        log: Log,
+        notifier: Notifier,
+        *,
+        dry_run: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config = config
+        self.statistics = Statistics()
+        self._log = log
+        self._notifier = notifier
+        self._dry_run = dry_run
+        self.state = State(config.cache, log.report)
+        self.plex = Plex(config, self.state, log.report, dry_run=dry_run)
+        self.worker = Worker(
+            self.plex.thinking(),
+            self.plex.side(),
+            Journal(self.state.journal),
+            Availability(config.plex.url, jitter=lambda: random.uniform(0.75, 1.25)),  # noqa: S311 - spreads load, keeps no secret
+            self.statistics,
+            log.report,
+            clock,
+            verify=config.actions.verify and not dry_run,
+            dry_run=dry_run,
+        )
+        settle = SettleSettings(
+            config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
+        )
+        self.intake = Intake(settle, self.worker.file, self.statistics, clock)
+        self.watching = Watching(
+            [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
+            sink=self.intake.sink,
+            ignored=is_noise,
+            report=log.report,
+            state_directory=self.state.directory,
+            progress=notifier.status,
+        )
+        self.pulse = Pulse(self, log.report, notifier, clock)
+
+    def start(self) -> None:
+        """Start every room; returns when every folder is watched or its failure is known."""
+        mode = ", dry run: nothing is asked of Plex" if self._dry_run else ""
+        self._log.report(
+            "INFO",
+            f"plexnudge {version('plexnudge')} with {self.config.source}: "
+            f"{len(self.config.folders)} folder(s), Plex at {self.config.plex.url}{mode}",
+        )
+        self.worker.start()
+        self.intake.start()
+        self.pulse.start()
+        self.watching.start()
+        for folder in self.watching.states():
+            self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
+        self._notifier.ready()
+        self._log.report("INFO", "ready")
+
+    def stop(self) -> None:
+        """Stop every room in reverse order; what is unfinished stands in the journal."""
+        self.watching.stop()
+        self.pulse.stop()
+        self.intake.stop()
+        self.worker.stop()
+        self._log.report("INFO", self.pulse.line())
+        self.plex.close()
+        self.state.close()
+        self._log.report("INFO", "stopped")

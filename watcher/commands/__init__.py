@@ -1,0 +1,1 @@
+"""One module a command: what `plexnudge COMMAND` does, from its words to its exit code."""

@@ -1,0 +1,147 @@
+"""From a decision to orders: which scans and item requests a job needs, and what must come of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from matcher import paths
+from matcher.change import Happened, Kind, Verb
+from matcher.kinds import disc_folder, kind_of
+from watcher.scans import Expectation, ScanOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from matcher.change import Action, Change
+    from matcher.explain import Explanation
+    from matcher.mapping import Mappings
+
+MEDIA = frozenset({Kind.VIDEO, Kind.AUDIO})
+MOST_FILES = 500
+"""So many files of a moved directory are followed up by name; the rest comes with the same scan."""
+
+
+@dataclass(slots=True)
+class ItemOrder:
+    """One refresh or analysis of an item, and the jobs that wait for it.
+
+    It is asked when no scan of the same jobs in its section is left: a scan must have seen a
+    replaced file before its analysis makes sense.
+    """
+
+    verb: Verb
+    section: int
+    key: int
+    title: str
+    serials: set[int] = field(default_factory=set)
+    attempts: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a job asks of Plex."""
+
+    scans: tuple[ScanOrder, ...]
+    items: tuple[ItemOrder, ...]
+
+
+def orders_of(
+    explained: Iterable[tuple[Change, Explanation]], serial: int, now: float, mappings: Mappings
+) -> Orders:
+    """Merge the actions of a job's changes: each directory and each item once."""
+    scans: dict[tuple[int, str], ScanOrder] = {}
+    items: dict[tuple[Verb, int], ItemOrder] = {}
+    for change, explanation in explained:
+        wishes = tuple(expectations(change, explanation, mappings))
+        for action in explanation.actions:
+            if action.verb is Verb.SCAN:
+                order = _scan_of(scans, action, serial, now)
+                order.brings_files |= change.happened is not Happened.DELETED
+                directory = order.directory
+                order.expected.update(
+                    {w.file: w for w in wishes if paths.is_within(w.file, directory)}
+                )
+            else:
+                _item_of(items, action, explanation, serial)
+    return Orders(tuple(scans.values()), tuple(items.values()))
+
+
+def _scan_of(
+    scans: dict[tuple[int, str], ScanOrder], action: Action, serial: int, now: float
+) -> ScanOrder:
+    directory = action.path or ""
+    fresh = ScanOrder(action.section, directory, now, {serial}, brings_files=False)
+    return scans.setdefault((action.section, directory), fresh)
+
+
+def _item_of(
+    items: dict[tuple[Verb, int], ItemOrder], action: Action, explanation: Explanation, serial: int
+) -> None:
+    key = action.key or 0
+    title = next((item.title for item in explanation.match.items if item.key == key), str(key))
+    items.setdefault(
+        (action.verb, key), ItemOrder(action.verb, action.section, key, title, {serial})
+    )
+
+
+def expectations(
+    change: Change, explanation: Explanation, mappings: Mappings
+) -> Iterator[Expectation]:
+    """Say what Plex must know when it has seen the change; nothing for what shows no parts."""
+    if change.is_dir:
+        yield from _of_directory(change, mappings)
+    elif explanation.kind in MEDIA:
+        yield from _of_file(change, explanation, mappings)
+
+
+def _of_file(
+    change: Change, explanation: Explanation, mappings: Mappings
+) -> Iterator[Expectation]:
+    here = change.dest if change.happened is Happened.MOVED else change.path
+    gone = change.path if change.happened in {Happened.MOVED, Happened.DELETED} else None
+    if gone is not None:
+        for place in mappings.to_plex(gone):
+            yield Expectation(place.path, gone=True, host=gone)
+    if here is None or change.happened is Happened.DELETED:
+        return
+    disc = disc_folder(here)
+    for place in mappings.to_plex(disc or here):
+        if disc is not None:
+            yield Expectation(place.path, is_dir=True, host=disc)
+        else:
+            replaced = any(action.verb is Verb.ANALYZE for action in explanation.actions)
+            yield Expectation(place.path, size=_size(here), replaced=replaced, host=here)
+
+
+def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
+    if change.happened in {Happened.MOVED, Happened.DELETED}:
+        for place in mappings.to_plex(change.path):
+            yield Expectation(place.path, gone=True, is_dir=True, host=change.path)
+    top = change.dest if change.happened is Happened.MOVED else change.path
+    if top is None or change.happened is Happened.DELETED:
+        return
+    for file in _media_below(top):
+        for place in mappings.to_plex(file):
+            yield Expectation(place.path, size=_size(file), host=file)
+
+
+def _media_below(top: str) -> Iterator[str]:
+    found = 0
+    for directory, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(directory, name)  # noqa: PTH118 - text with surrogates
+            if kind_of(path, is_dir=False) in MEDIA and disc_folder(path) is None:
+                yield path
+                found += 1
+            if found >= MOST_FILES:
+                return
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except (OSError, ValueError):
+        return None

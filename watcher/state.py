@@ -1,0 +1,94 @@
+"""The state directory: which stores live in it, and what happens when it cannot be used."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from cache.disk import open_disk_store
+from cache.memory import MemoryStore
+from cache.store import StoreError
+from cache.sturdy import SturdyStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cache.store import Store, StoreStatistics
+    from watcher.config import CacheConfig
+    from watcher.report import Report
+
+CACHES = ("library", "matches")
+"""The stores that only save work: `cache clear` may empty them at any time."""
+
+
+class State:
+    """Everything that outlives the process: two caches, the journal, this client's identity.
+
+    Without a usable directory all of it lives in memory and that is said once: the work goes on.
+    """
+
+    def __init__(self, settings: CacheConfig, report: Report) -> None:
+        self._report = report
+        self.directory: Path | None = settings.directory
+        try:
+            settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self._cannot(f"{settings.directory}: {error.strerror}")
+        self.library = self._open("library", settings.size_limit_bytes // 4)
+        self.matches = self._open("matches", settings.size_limit_bytes)
+        self.journal = self._open("journal", None)
+
+    def _open(self, name: str, size_limit_bytes: int | None) -> Store:
+        if self.directory is None:
+            return MemoryStore(time.time)
+        try:
+            store = open_disk_store(
+                self.directory,
+                name,
+                clock=time.time,
+                size_limit_bytes=size_limit_bytes,
+                report=self._warn,
+            )
+        except StoreError as error:
+            self._cannot(str(error))
+            return MemoryStore(time.time)
+        return SturdyStore(store, report=self._warn)
+
+    def client_identifier(self) -> str:
+        """Return this installation's identity towards Plex, made once and kept.
+
+        Plex lists each identifier as a device: a new one at every start would fill that list.
+        """
+        if self.directory is None:
+            return str(uuid.uuid4())
+        path = self.directory / "client-id"
+        try:
+            return str(uuid.UUID(path.read_text().strip()))
+        except (OSError, ValueError):
+            made = str(uuid.uuid4())
+        try:
+            path.write_text(made + os.linesep)
+        except OSError as error:
+            self._warn(f"cannot keep {path}: {error.strerror}")
+        return made
+
+    def statistics(self) -> dict[str, StoreStatistics]:
+        """Return the statistics of the caches by name."""
+        return {"library": self.library.statistics(), "matches": self.matches.statistics()}
+
+    def close(self) -> None:
+        """Close every store."""
+        for store in (self.journal, self.matches, self.library):
+            store.close()
+
+    def _warn(self, sentence: str) -> None:
+        self._report("WARNING", sentence)
+
+    def _cannot(self, why: str) -> None:
+        self.directory = None
+        self._warn(
+            f"the state directory cannot be used ({why}): caches and journal live in memory and "
+            "are lost at stop. Set cache.directory to a directory that this user can write"
+        )

@@ -1,0 +1,313 @@
+"""The worker: one thread that plans jobs, asks Plex, follows up, and never dies.
+
+This is the one place where a failure is decided upon:
+
+    PlexUnavailable   keep everything, back off, try the server again alone
+    PlexRefused       the same, slowly, and tell a person
+    PlexNonsense      is the server sane otherwise? then this order backs off by itself, else away
+    anything else     a bug: told with its trace, this order backs off, the others go on
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher.errors import PlexError, PlexNonsense, PlexRefused
+from watcher.dispatch import Dispatch, PlexSide, Work
+from watcher.intake import job_of
+from watcher.jobs import Job, JobQueue
+from watcher.orders import ItemOrder, orders_of
+from watcher.outcomes import LEVELS, Outcome, Recent, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matcher.change import Change
+    from matcher.explain import Explanation
+    from matcher.mapping import Mappings
+    from matcher.model import Section
+    from watcher.availability import Availability
+    from watcher.journal import Journal
+    from watcher.report import Report
+    from watcher.scans import ScanOrder
+    from watcher.settle import Settled
+    from watcher.statistics import Statistics
+
+MOST_ATTEMPTS = 8
+"""So often an order may fail by itself, Plex being sane, before it is given up and told."""
+LONGEST_BACK_OFF_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How the worker decides: asks the matcher, which asks Plex for reading only."""
+
+    explain: Callable[[Change], Explanation]
+    sections: Callable[[], tuple[Section, ...]]
+    mappings: Callable[[], Mappings]
+    greet: Callable[[], None]
+    """Called once when Plex first answers, and again when it is back. Raises PlexError."""
+
+
+class Worker:
+    """Owns the queue, the work in hand and the thread "worker"."""
+
+    def __init__(
+        self,
+        thinking: Thinking,
+        plex: PlexSide,
+        journal: Journal,
+        availability: Availability,
+        statistics: Statistics,
+        report: Report,
+        clock: Callable[[], float],
+        *,
+        verify: bool,
+        dry_run: bool = False,
+    ) -> None:
+        self.recent = Recent()
+        self._thinking = thinking
+        self._plex = plex
+        self._journal = journal
+        self._availability = availability
+        self._statistics = statistics
+        self._report = report
+        self._clock = clock
+        self._dry_run = dry_run
+        self._queue = JobQueue()
+        self._dispatch = Dispatch(plex, self._end, report, statistics, verify=verify)
+        self._serial = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._greeted = False
+        self._stepped_at = clock()
+        self._thread = threading.Thread(target=self._run, name="worker")
+
+    def start(self) -> None:
+        """Take up what an earlier run left in the journal, and start the thread."""
+        for job in self._journal.unfinished(self._clock()):
+            self._serial = max(self._serial, job.serial)
+            self._queue.put(job)
+        if len(self._queue):
+            self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the request in flight; what is unfinished stands in the journal."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def file(self, settled: Settled) -> None:
+        """Queue and journal a settled directory; called by the settle thread."""
+        with self._changed:
+            self._serial += 1
+            job = self._queue.put(job_of(settled, self._serial, self._clock()))
+            self._journal.keep(job)
+            self._changed.notify()
+        self._statistics.count("jobs")
+
+    def waiting(self) -> int:
+        """How many jobs wait or are in hand."""
+        with self._changed:
+            return len(self._queue) + len(self._dispatch.works)
+
+    def alive(self, now: float, patience_s: float) -> bool:
+        """Whether the thread runs and made a step within `patience_s` seconds."""
+        return self._thread.is_alive() and (now - self._stepped_at) < patience_s
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._stopping:
+                    return
+            due = self.step()
+            with self._changed:
+                if self._stopping:
+                    return
+                now = self._clock()
+                next_at = self._next_at(due)
+                if next_at is None or next_at > now:
+                    self._stepped_at = float("inf") if next_at is None else next_at
+                    self._changed.wait(None if next_at is None else next_at - now)
+                self._stepped_at = self._clock()
+
+    def _next_at(self, due: float | None) -> float | None:
+        """Return the soonest of what the last step left and what was queued since."""
+        if not self._availability.may_ask(self._clock()):
+            return self._availability.retry_at
+        times = [t for t in (due, self._queue.next_at()) if t is not None]
+        return min(times, default=None)
+
+    def step(self) -> float | None:
+        """Do what is due now; when the next thing is due, in monotonic seconds (None: nothing)."""
+        now = self._clock()
+        if not self._availability.may_ask(now):
+            return self._availability.retry_at
+        if self._must_greet() and not self._attempt(self._greet):
+            return self._availability.retry_at
+        self._plan_due(now)
+        self._ask_due()
+        self._look_due()
+        return self._dispatch.next_at(self._clock())
+
+    def _must_greet(self) -> bool:
+        return not self._greeted or self._availability.failures > 0
+
+    def _greet(self) -> None:
+        self._thinking.greet()
+        self._greeted = True
+
+    def _plan_due(self, now: float) -> None:
+        with self._changed:
+            jobs = self._queue.take_due(now)
+        for job in jobs:
+            if not self._attempt(lambda job=job: self._plan(job)):  # type: ignore[misc] # bound now
+                self._retry_job(job)
+        if jobs and self._dispatch.works:
+            self._attempt(lambda: self._dispatch.merge(self._thinking.sections()))
+
+    def _plan(self, job: Job) -> None:
+        started = self._clock()
+        explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
+        now = self._clock()
+        orders = orders_of(explained, job.serial, now, self._thinking.mappings())
+        covered = any(explanation.sections for _, explanation in explained)
+        work = Work(job, _reason([explanation for _, explanation in explained]), now)
+        work.timings["settle"] = job.settled_at - job.first_at
+        work.timings["queue"] = started - job.settled_at
+        work.timings["match"] = now - started
+        self._statistics.time("queue", started - job.settled_at)
+        self._statistics.time("match", now - started)
+        if covered or orders.scans or orders.items:
+            self._dispatch.take(work, orders)
+        else:
+            noise = all(not explanation.plex_paths for _, explanation in explained)
+            self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
+
+    def _retry_job(self, job: Job) -> None:
+        """Queue a job again that could not be planned; a poisonous one is given up in the end."""
+        job.attempts += 1
+        if self._availability.failures == 0 and job.attempts >= MOST_ATTEMPTS:
+            self._end(Work(job, "", self._clock()), Result.FAILED, "given up after many attempts")
+            return
+        job.not_before = self._clock() + _back_off(job.attempts)
+        with self._changed:
+            self._journal.keep(self._queue.put(job))
+
+    def _ask_due(self) -> None:
+        while not self._stopping:
+            now = self._clock()
+            order: ScanOrder | ItemOrder | None = self._dispatch.next_scan(now)
+            order = order or self._dispatch.next_item(now)
+            if order is None or not self._ask(order, now):
+                return
+
+    def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
+        """Ask for one order; False when nothing more should be asked in this step."""
+
+        def ask() -> None:
+            if isinstance(order, ItemOrder):
+                self._dispatch.ask_item(order, now)
+            else:
+                self._dispatch.ask_scan(order, now)
+            self._statistics.time("request", self._clock() - now)
+
+        if self._attempt(ask):
+            return True
+        if self._availability.failures == 0:
+            order.attempts += 1
+            order.not_before = self._clock() + _back_off(order.attempts)
+        if order.attempts >= MOST_ATTEMPTS and self._availability.failures == 0:
+            self._dispatch.drop(order, "Plex answers this request with an error each time")
+        elif not isinstance(order, ItemOrder):
+            self._dispatch.board.give_back(order)
+        return self._availability.failures == 0
+
+    def _look_due(self) -> None:
+        due = self._dispatch.due_looks(self._clock())
+        if due:
+            self._attempt(lambda: self._look(due))
+
+    def _look(self, due: list[ScanOrder]) -> None:
+        sections = self._plex.fresh.sections()
+        self._statistics.count("looks")
+        for order in due:
+            self._dispatch.look(order, sections, self._clock())
+
+    def _attempt(self, work: Callable[[], None]) -> bool:
+        """Run one unit of work under the policy; True if it went through."""
+        try:
+            work()
+        except PlexError as error:
+            self._tell(self._failed(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - the one policy point: the worker never dies
+            self._report("ERROR", _bug(error))
+            return False
+        self._tell(self._availability.answered(self._clock()))
+        return True
+
+    def _failed(self, error: PlexError) -> str | None:
+        now = self._clock()
+        self._statistics.count("failures")
+        if isinstance(error, PlexRefused):
+            return self._availability.refused(str(error), now)
+        if isinstance(error, PlexNonsense) and self._is_sane():
+            self._report("WARNING", f"Plex gave an answer that makes no sense: {error}")
+            return None
+        return self._availability.unavailable(str(error), now)
+
+    def _is_sane(self) -> bool:
+        """Whether the server answers a plain question, so that only one order is the trouble."""
+        try:
+            self._plex.fresh.server()
+        except PlexError:
+            return False
+        return True
+
+    def _tell(self, news: str | None) -> None:
+        if news is not None:
+            self._report("INFO" if self._availability.failures == 0 else "WARNING", news)
+
+    def _end(self, work: Work, result: Result, reason: str) -> None:
+        """Make the outcome final: told, counted, struck out of the journal."""
+        now = self._clock()
+        job = work.job
+        timings = dict(work.timings)
+        if result is Result.VISIBLE:
+            timings["visible"] = now - job.last_at
+            self._statistics.time("visible", now - job.last_at)
+        if self._dry_run and work.requests:
+            result = Result.DRY_RUN
+        outcome = Outcome(
+            result, job.directory, len(job.changes), tuple(work.requests), reason, timings, now
+        )
+        self._statistics.count(f"outcome {result}")
+        self.recent.add(outcome)
+        self._report(LEVELS.get(result, "INFO"), outcome.line())
+        self._journal.finish(job.serial)
+
+
+def _reason(explanations: list[Explanation]) -> str:
+    """Say why, once for each different reason; a long list is cut."""
+    reasons = list(dict.fromkeys(explanation.reason for explanation in explanations))
+    more = f" (and {len(reasons) - 2} more reasons)" if len(reasons) > 2 else ""
+    return "; ".join(reasons[:2]) + more
+
+
+def _back_off(attempts: int) -> float:
+    return min(LONGEST_BACK_OFF_S, 2.0 ** min(attempts, 10))
+
+
+def _bug(error: Exception) -> str:
+    trace = []
+    step = error.__traceback__
+    while step is not None:
+        trace.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; this job is tried again"
