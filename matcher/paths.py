@@ -48,6 +48,11 @@ def flavor_of(path: str) -> Flavor:
     return Flavor.POSIX
 
 
+def is_absolute(path: str) -> bool:
+    """Say whether a path of either flavor begins at a root."""
+    return path.startswith("/") or flavor_of(path) is Flavor.WINDOWS
+
+
 def normalise(path: str) -> str:
     """Return a host path in its one form: absolute, without `.`, `..`, `//` or a last slash.
 
@@ -98,7 +103,7 @@ def relative(path: str, ancestor: str) -> tuple[str, ...] | None:
     of different flavors are never within each other. The names keep the spelling of `path`.
     """
     flavor = flavor_of(path)
-    if flavor is not flavor_of(ancestor):
+    if flavor is not flavor_of(ancestor) or is_absolute(path) is not is_absolute(ancestor):
         return None
     names, above = components(path), components(ancestor)
     if len(names) < len(above):
