@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Value: TypeAlias = str | int | float | bool
 
@@ -20,17 +22,22 @@ class Format(StrEnum):
     JSON = "json"
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 CONTENT_TYPES = {Format.XML: "text/xml;charset=utf-8", Format.JSON: "application/json"}
 
 
 @dataclass(slots=True)
 class Element:
-    """One element; `name` is what JSON calls it where XML's tag differs (Video -> Metadata)."""
+    """One element; `name` is what JSON calls it where XML's tag differs (Video -> Metadata).
+
+    `one` marks a child that is an object and not a list of objects in JSON (Context).
+    """
 
     tag: str
     attributes: dict[str, Value]
     children: list[Element] = field(default_factory=list)
     name: str = ""
+    one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def escape(text: str) -> str:
 def write(element: Element, form: Format) -> str:
     """Write one element."""
     if form is Format.JSON:
-        return json.dumps(_plain(element), ensure_ascii=False, separators=(",", ":"))
+        return _ENCODE(_plain(element))
     return _xml(element)
 
 
@@ -74,8 +81,11 @@ def container(
 ) -> str:
     """Write a MediaContainer around ready elements, grouped by what JSON calls them."""
     if form is Format.JSON:
-        head = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))[1:-1]
-        lists = [f'"{name}":[{",".join(ready)}]' for name, ready in groups]
+        head = _ENCODE(attributes)[1:-1]
+        lists = [
+            f'"{name}":{",".join(ready)}' if name == "Meta" else f'"{name}":[{",".join(ready)}]'
+            for name, ready in groups
+        ]
         return f'{{"MediaContainer":{{{",".join([head, *lists] if head else lists)}}}}}'
     inner = "\n".join("\n".join(ready) for _, ready in groups)
     start = '<?xml version="1.0" encoding="UTF-8"?>\n<MediaContainer'
@@ -136,5 +146,8 @@ def _plain(element: Element) -> dict[str, object]:
     said: dict[str, object] = dict(element.attributes)
     lists: dict[str, list[object]] = {}
     for child in element.children:
+        if child.one:
+            said[child.name or child.tag] = _plain(child)
+            continue
         lists.setdefault(child.name or child.tag, []).append(_plain(child))
     return said | lists

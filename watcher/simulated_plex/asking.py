@@ -34,7 +34,7 @@ class Question:
     def number(self, name: str) -> int | None:
         """Answer an X-Plex- value as a number; None if it is absent or no number."""
         text = self.said(name)
-        return int(text) if text is not None and text.isascii() and text.isdigit() else None
+        return int(text) if text is not None and text.isascii() and text.isdecimal() else None
 
     def words(self, name: str) -> frozenset[str]:
         """Answer a comma-separated query argument as a set."""

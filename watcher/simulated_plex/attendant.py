@@ -7,11 +7,14 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import disk, sidecars
-from watcher.simulated_plex.catalogue import Item
 from watcher.simulated_plex.inside import Activity, Inside
 from watcher.simulated_plex.shelves import Happening, SimEvent, full_title
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.catalogue import Item
 
 
 class Task(StrEnum):
@@ -112,23 +115,26 @@ class Attendant:
                 return
             section = inside.catalogue.sections[item.section]
             if task is Task.ANALYZE:
-                self._analyze(item)
+                changed = self._analyze(item)
             else:
-                self._refresh(item, counted=task is Task.REFRESH)
-            inside.shelves(section).touch([item])
+                changed = self._refresh(item, counted=task is Task.REFRESH)
+            inside.shelves(section).touch(item, dated=True, content=changed)
             event = SimEvent(
                 Happening.UPDATED, section.key, inside.wall(), "", item.key, full_title(item)
             )
         inside.tell([event])
 
-    def _refresh(self, item: Item, *, counted: bool) -> None:
+    def _refresh(self, item: Item, *, counted: bool) -> bool:
+        """Read local files again, for everything below as well; whether any is another."""
         section = self._inside.catalogue.sections[item.section]
-        item.sidecars = sidecars.read(section, item)
+        before, item.sidecars = item.sidecars, sidecars.read(section, item)
         item.refreshes += counted
-        for child in item.children.values():
-            self._refresh(child, counted=counted)
+        below = [self._refresh(child, counted=counted) for child in item.children.values()]
+        return any(below) or before != item.sidecars
 
-    def _analyze(self, item: Item) -> None:
+    def _analyze(self, item: Item) -> bool:
+        """Look into every file; whether one was of another size than when it was last analyzed."""
+        changed = False
         for leaf in item.leaves():
             leaf.analyses += 1
             for part in leaf.parts():
@@ -139,4 +145,6 @@ class Attendant:
                 if status is not None:
                     part.size, part.mtime_ns = status.st_size, status.st_mtime_ns
                     part.digest = disk.digest(part.host, part.size)
+                changed |= part.analyzed_size != part.size
                 part.analyzed_size = part.size
+        return changed

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from watcher.simulated_plex.places import Place
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from watcher.simulated_plex.places import Place
 
 AGENTS = {
     "movie": ("tv.plex.agents.movie", "Plex Movie"),
@@ -62,6 +65,7 @@ class Item:
 
     `sidecars` are the local files that metadata was read from, Plex-side path to a stamp of
     size and time. `rendered` keeps ready elements by variant, dropped with every touch.
+    `read_once` is set when the local files of a show, season, album or artist were first read.
     """
 
     key: int
@@ -79,6 +83,7 @@ class Item:
     media: list[Media] = field(default_factory=list)
     sidecars: dict[str, str] = field(default_factory=dict)
     rendered: dict[str, str] = field(default_factory=dict)
+    read_once: bool = False
     refreshes: int = 0
     analyses: int = 0
 
@@ -140,6 +145,14 @@ class Section:
         found = sorted(_of_kind(self.tops.values(), kind), key=_order)
         self.orders[kind] = (self.content_changed_at, found)
         return found
+
+    def everything(self) -> Iterator[Item]:
+        """Every item at every level, trash included."""
+        waiting = list(self.tops.values())
+        while waiting:
+            item = waiting.pop()
+            yield item
+            waiting.extend(item.children.values())
 
     def holdings(self) -> Iterator[Holding]:
         """Every part of the section, trash included."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import disk
-from watcher.simulated_plex.catalogue import Holding, Section
-from watcher.simulated_plex.disk import Directory, Found
 from watcher.simulated_plex.places import Place, separator_of
-from watcher.simulated_plex.settings import Behaviour
-from watcher.simulated_plex.shelves import Shelves
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.catalogue import Holding, Section
+    from watcher.simulated_plex.disk import Directory, Found
+    from watcher.simulated_plex.settings import Behaviour
+    from watcher.simulated_plex.shelves import Shelves
 
 
 @dataclass(slots=True)
@@ -22,9 +25,9 @@ class Sight:
     files: dict[str, Found] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
 
-    def take(self, directory: Directory, *, unchanged: bool) -> None:
+    def take(self, directory: Directory, *, skip: bool) -> None:
         """Remember what one directory holds, or that it was skipped."""
-        if unchanged:
+        if skip:
             self.skipped.add(self.place.plex_path(directory.below))
             return
         for found in directory.files:

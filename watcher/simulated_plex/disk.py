@@ -7,12 +7,16 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import names
-from watcher.simulated_plex.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from watcher.simulated_plex.places import Place
 
 _SKIPPED = frozenset({"@eadir", "#recycle", "lost+found", "$recycle.bin"})
 _SKIPPED_STARTS = (".", "_unpack_", "_failed_")
@@ -37,8 +41,9 @@ class Directory:
 
     below: tuple[str, ...]
     mtime_ns: int
-    files: tuple[Found, ...]
-    subdirectories: tuple[str, ...]
+    files: tuple[Found, ...] = ()
+    subdirectories: tuple[str, ...] = ()
+    readable: bool = True
 
 
 @dataclass(slots=True)
@@ -93,13 +98,15 @@ class Rules:
 
 
 def look(rules: Rules, below: tuple[str, ...]) -> Directory | None:
-    """Look at one directory; None if it is not there or cannot be read."""
+    """Look at one directory; None if it is not there."""
     path = Path(rules.place.host_path(below))
     try:
         mtime_ns = path.stat().st_mtime_ns
         entries = sorted(entry.name for entry in path.iterdir())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError:
+        return Directory(below, 0, readable=False)
     files: list[Found] = []
     subdirectories: list[str] = []
     for name in entries:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from watcher.simulated_plex import names, sidecars
 from watcher.simulated_plex.answers import Element, Value
-from watcher.simulated_plex.catalogue import Item, Media, Part, Section
-from watcher.simulated_plex.inside import Activity
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.catalogue import Item, Media, Part, Section
+    from watcher.simulated_plex.inside import Activity
 
 _TAGS = {"movie": "Video", "episode": "Video", "track": "Track"}
 _SUMMARY = (
@@ -60,7 +62,7 @@ class Trim:
             if (not self.only_elements or child.tag in self.only_elements)
             and child.tag not in self.no_elements
         ]
-        return Element(element.tag, attributes, children, element.name)
+        return Element(element.tag, attributes, children, element.name, element.one)
 
 
 def section_element(section: Section) -> Element:
@@ -141,7 +143,7 @@ def activity_element(activity: Activity) -> Element:
         "subtitle": activity.subtitle,
         "progress": -1,
     }
-    context = [Element("Context", dict(activity.context))] if activity.context else []
+    context = [Element("Context", dict(activity.context), one=True)] if activity.context else []
     return Element("Activity", attributes, context)
 
 
@@ -149,7 +151,9 @@ def session_element(item: Item, section: Section) -> Element:
     """Say what /status/sessions says of an item that is being played."""
     element = item_element(item, section, Depth(detail=True))
     element.attributes["sessionKey"] = str(item.key)
-    player = Element("Player", {"title": "Living room", "state": "playing", "local": True})
+    player = Element(
+        "Player", {"title": "Living room", "state": "playing", "local": True}, one=True
+    )
     element.children.append(player)
     return element
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from watcher.simulated_plex.catalogue import Section
+import gc
+from typing import TYPE_CHECKING
+
 from watcher.simulated_plex.disk import Found
-from watcher.simulated_plex.inside import Inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.simulated_plex.catalogue import Section
+    from watcher.simulated_plex.inside import Inside
 
 _ADJECTIVES = ("Silent", "Crimson", "Last", "Broken", "Golden", "Hidden", "Northern", "Paper")
 _NOUNS = ("River", "Harbour", "Witness", "Garden", "Signal", "Empire", "Orchard", "Machine")
@@ -14,17 +21,29 @@ _STAMP_NS = 1_700_000_000_000_000_000
 
 
 def fill(inside: Inside, *, movies: int, episodes: int) -> None:
-    """Put so many movies and episodes into the first section of each type; the lock is held."""
-    for kind, count, name in (("movie", movies, _movie), ("show", episodes, _episode)):
-        if not count:
-            continue
-        section = _first(inside, kind)
-        shelves = inside.shelves(section)
-        for number in range(count):
-            below = name(number)
-            size = 1_000_000_000 + number * 7_919
-            shelves.add(section.places[0], Found(below, "", size, _STAMP_NS), "")
-        shelves.told.clear()
+    """Put so many movies and episodes into the first section of each type; the lock is held.
+
+    The cyclic garbage collector pauses meanwhile: it would walk a million new objects again and
+    again.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for kind, count, name in (("movie", movies, _movie), ("show", episodes, _episode)):
+            if count:
+                _fill(inside, kind, count, name)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _fill(inside: Inside, kind: str, count: int, name: Callable[[int], tuple[str, ...]]) -> None:
+    section = _first(inside, kind)
+    shelves = inside.shelves(section)
+    for number in range(count):
+        size = 1_000_000_000 + number * 7_919
+        shelves.add(section.places[0], Found(name(number), "", size, _STAMP_NS), "")
+    shelves.told.clear()
 
 
 def _first(inside: Inside, kind: str) -> Section:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex.catalogue import Catalogue, Section
-from watcher.simulated_plex.places import Place
 from watcher.simulated_plex.record import Record
-from watcher.simulated_plex.settings import Behaviour
 from watcher.simulated_plex.shelves import Shelves, SimEvent
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable
+
+    from watcher.simulated_plex.places import Place
+    from watcher.simulated_plex.settings import Behaviour
 
 
 @dataclass(slots=True)
@@ -87,4 +91,7 @@ class Inside:
             for place in section.places
             if (below := place.below(plex, fold=fold)) is not None
         ]
-        return min(held, key=lambda one: len(one[1])) if held else None
+        if not held:
+            return None
+        place, below = min(held, key=lambda one: len(one[1]))
+        return place, place.spelled(below) if fold or place.windows else below

@@ -6,14 +6,17 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex.answers import Answer, html
-from watcher.simulated_plex.asking import Question
 from watcher.simulated_plex.catalogue import LEAVES, TYPE_NUMBERS, Item, Section
-from watcher.simulated_plex.settings import Behaviour
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.asking import Question
+    from watcher.simulated_plex.settings import Behaviour
 
 _BY_NUMBER = {number: name for name, number in TYPE_NUMBERS.items()}
-_LEVELS = {
+LEVELS = {
     "movie": ("movie",),
     "show": ("show", "season", "episode"),
     "artist": ("artist", "album", "track"),
@@ -69,7 +72,7 @@ def leaves(section: Section) -> str:
 
 def _kind(section: Section, asked: Question) -> str | None:
     """Name the type of item that is listed; None for a type that this section does not have."""
-    levels = _LEVELS[section.type]
+    levels = LEVELS[section.type]
     text = asked.query.get("type")
     if text is None:
         return levels[0]
@@ -82,15 +85,29 @@ def _tests(asked: Question, behaviour: Behaviour) -> list[Test]:
     query = asked.query
     if "file" in query and behaviour.file_filter == "contains":
         tests.append(_file_test(query["file"], behaviour))
-    if "title" in query:
-        wanted = query["title"].casefold()
-        tests.append(lambda item: wanted in item.title.casefold())
+    for name, value in query.items():
+        level, _, field = name.rpartition(".")
+        if field == "title":
+            tests.append(_title_test(level, value.casefold()))
     if query.get("trash") == "1":
         tests.append(lambda item: item.deleted_at is not None)
     for name, field in (("addedAt>>", "added_at"), ("updatedAt>>", "updated_at")):
         if query.get(name, "").isdigit():
             tests.append(_later(field, int(query[name])))
     return tests
+
+
+def _title_test(level: str, wanted: str) -> Test:
+    """Test the title of an item, or of what is above it; `==` in the query means all of it."""
+
+    def test(item: Item) -> bool:
+        one: Item | None = item
+        while one is not None and level and one.type != level:
+            one = one.parent
+        title = one.title.casefold() if one else ""
+        return title == wanted[1:] if wanted.startswith("=") else wanted in title
+
+    return test
 
 
 def _later(field: str, than: int) -> Test:

@@ -1,89 +1,49 @@
-"""The routes that only read: identity, sections, lists, items, activities, sessions, prefs."""
+"""The routes that read libraries: sections, lists, items; a careless GET still makes work."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watcher.simulated_plex import elements, lists
+from watcher.simulated_plex import elements, lists, meta
 from watcher.simulated_plex.answers import (
-    CONTENT_TYPES,
     Answer,
     Element,
     Value,
-    container,
-    encoded,
     html,
     write,
 )
-from watcher.simulated_plex.asking import Question
 from watcher.simulated_plex.attendant import Attendant, Task
-from watcher.simulated_plex.catalogue import Item, Section
 from watcher.simulated_plex.elements import SHALLOW, Depth, Trim
-from watcher.simulated_plex.inside import Inside
-from watcher.simulated_plex.lists import Page
-from watcher.simulated_plex.places import Place
 from watcher.simulated_plex.record import Wrong
 
-VERSION = "1.43.1.10611-1e34174b1"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from watcher.simulated_plex.asking import Question
+    from watcher.simulated_plex.catalogue import Item, Section
+    from watcher.simulated_plex.inside import Inside
+    from watcher.simulated_plex.lists import Page
+    from watcher.simulated_plex.replies import Replies
+
 _LIBRARY = "com.plexapp.plugins.library"
 _KEPT_CHARACTERS = 256 * 1024 * 1024
-
-Groups = list[tuple[str, list[str]]]
 
 
 class Reading:
     """Answers what is asked without changing anything."""
 
-    def __init__(self, inside: Inside, attendant: Attendant, machine: str, name: str) -> None:
+    def __init__(self, inside: Inside, replies: Replies, attendant: Attendant) -> None:
         """Read from `inside`; a careless GET of an item gives the attendant work."""
         self._inside = inside
+        self._replies = replies
         self._attendant = attendant
-        self._machine = machine
-        self._name = name
         self._kept = 0
-
-    def root(self, asked: Question) -> Answer:
-        """Answer GET /."""
-        attributes: dict[str, Value] = {
-            "size": 2,
-            "allowMediaDeletion": True,
-            "allowSync": True,
-            "apiVersion": "1.2.0",
-            "backgroundProcessing": True,
-            "eventStream": True,
-            "friendlyName": self._name,
-            "machineIdentifier": self._machine,
-            "multiuser": True,
-            "myPlex": True,
-            "platform": "Linux",
-            "platformVersion": "6.17.0-23-generic",
-            "updatedAt": int(self._inside.wall()),
-            "updater": True,
-            "version": VERSION,
-        }
-        known = [Element("Directory", {"key": key, "title": key}) for key in ("library", "status")]
-        return self._answer(asked, attributes, [("Directory", self._written(asked, known))])
-
-    def identity(self, asked: Question) -> Answer:
-        """Answer /identity, which needs no token."""
-        return self._answer(
-            asked,
-            {
-                "size": 0,
-                "claimed": True,
-                "machineIdentifier": self._machine,
-                "version": VERSION,
-            },
-        )
 
     def library(self, asked: Question) -> Answer:
         """Answer /library, which plexapi asks before it asks for sections."""
         names = ("sections", "recentlyAdded", "onDeck")
         known = [Element("Directory", {"key": name, "title": name}) for name in names]
-        return self._answer(
+        return self._replies.answer(
             asked,
             {
                 "size": len(known),
@@ -96,7 +56,7 @@ class Reading:
                 "title1": "Plex Library",
                 "title2": "",
             },
-            [("Directory", self._written(asked, known))],
+            [("Directory", self._replies.written(asked, known))],
         )
 
     def sections(self, asked: Question) -> Answer:
@@ -106,10 +66,10 @@ class Reading:
                 elements.section_element(section)
                 for section in self._inside.catalogue.sections.values()
             ]
-        return self._answer(
+        return self._replies.answer(
             asked,
             {"size": len(known), "allowSync": False, "title1": "Plex Library"},
-            [("Directory", self._written(asked, known))],
+            [("Directory", self._replies.written(asked, known))],
         )
 
     def section(self, asked: Question, key: str) -> Answer:
@@ -118,7 +78,7 @@ class Reading:
         if section is None:
             return html(404)
         known = [Element("Directory", {"key": "all", "title": f"All {section.title}"})]
-        return self._answer(
+        return self._replies.answer(
             asked,
             {
                 "size": 1,
@@ -126,7 +86,7 @@ class Reading:
                 "librarySectionID": section.key,
                 "title1": section.title,
             },
-            [("Directory", self._written(asked, known))],
+            [("Directory", self._replies.written(asked, known))],
         )
 
     def all(self, asked: Question, key: str) -> Answer:
@@ -135,7 +95,7 @@ class Reading:
         if section is None:
             return html(404)
         if "type" not in asked.query:
-            self._wrong(Wrong.NO_TYPE, asked.path)
+            self._replies.wrong(Wrong.NO_TYPE, asked.path)
         with self._inside.changed:
             found = lists.matching(section, asked, self._inside.behaviour)
             if isinstance(found, Answer):
@@ -152,7 +112,7 @@ class Reading:
 
     def nothing(self, asked: Question, key: str) -> Answer:
         """Answer a list that is always empty here: collections, playlists, filters."""
-        return html(404) if self._section(key) is None else self._answer(asked, {"size": 0})
+        return html(404) if self._section(key) is None else self._replies.answer(asked, {"size": 0})
 
     def metadata(self, asked: Question, keys: str) -> Answer:
         """Answer /library/metadata/{keys}; unknown ones are left out, 404 if all are."""
@@ -166,7 +126,7 @@ class Reading:
             depth = Depth(detail=True, files=asked.query.get("checkFiles") == "1")
             ready = [self._ready(item, asked, depth) for item in known]
             head = self._head(section) | {"size": len(ready)}
-            return self._answer(asked, head, [("Metadata", ready)])
+            return self._replies.answer(asked, head, [("Metadata", ready)])
 
     def children(self, asked: Question, key: str) -> Answer:
         """Answer /library/metadata/{key}/children."""
@@ -175,67 +135,6 @@ class Reading:
     def all_leaves(self, asked: Question, key: str) -> Answer:
         """Answer /library/metadata/{key}/allLeaves."""
         return self._below(asked, key, lambda item: item.leaves())
-
-    def activities(self, asked: Question) -> Answer:
-        """Answer /activities."""
-        with self._inside.changed:
-            known = [elements.activity_element(one) for one in self._inside.activities.values()]
-        return self._answer(
-            asked, {"size": len(known)}, [("Activity", self._written(asked, known))]
-        )
-
-    def sessions(self, asked: Question) -> Answer:
-        """Answer /status/sessions: what is being played."""
-        with self._inside.changed:
-            known = [
-                elements.session_element(item, self._inside.catalogue.sections[item.section])
-                for key in self._inside.playing
-                if (item := self._inside.catalogue.items.get(key)) is not None
-            ]
-        return self._answer(
-            asked, {"size": len(known)}, [("Metadata", self._written(asked, known))]
-        )
-
-    def prefs(self, asked: Question) -> Answer:
-        """Answer /:/prefs with the few settings that matter to a client like this one."""
-        values: dict[str, bool] = {
-            "autoEmptyTrash": self._inside.behaviour.auto_empty_trash,
-            "allowMediaDeletion": True,
-            "FSEventLibraryUpdatesEnabled": False,
-            "FSEventLibraryPartialScanEnabled": False,
-        }
-        known = [
-            Element("Setting", {"id": name, "type": "bool", "default": value, "value": value})
-            for name, value in values.items()
-        ]
-        return self._answer(asked, {"size": len(known)}, [("Setting", self._written(asked, known))])
-
-    def browse(self, asked: Question, encoded_path: str) -> Answer:
-        """Answer /services/browse/{base64 of a Plex-side path}: its folders, as Plex sees them."""
-        try:
-            plex = base64.b64decode(encoded_path, validate=True).decode("utf-8", "surrogateescape")
-        except (binascii.Error, ValueError):
-            return html(400)
-        with self._inside.changed:
-            for section in self._inside.catalogue.sections.values():
-                held = self._inside.place_of(section, plex)
-                if held is not None:
-                    known = self._browsed(*held)
-                    return self._answer(
-                        asked, {"size": len(known)}, [("Path", self._written(asked, known))]
-                    )
-        return html(404)
-
-    def _browsed(self, place: Place, below: tuple[str, ...]) -> list[Element]:
-        try:
-            found = sorted(Path(place.host_path(below)).iterdir())
-        except OSError:
-            return []
-        return [
-            Element("Path", {"path": place.plex_path((*below, one.name)), "title": one.name})
-            for one in found
-            if one.is_dir()
-        ]
 
     def _below(self, asked: Question, key: str, of: Callable[[Item], Iterable[Item]]) -> Answer:
         with self._inside.changed:
@@ -261,7 +160,10 @@ class Reading:
         if parent is not None:
             attributes |= {"key": str(parent.key), "parentTitle": parent.title, "nocache": True}
         groups = [("Metadata", self._page(page, asked))]
-        return self._answer(asked, attributes, groups, headers)
+        if asked.query.get("includeMeta") == "1":
+            known = meta.meta_element(section.key, section.type)
+            groups.append(("Meta", self._replies.written(asked, [known])))
+        return self._replies.answer(asked, attributes, groups, headers)
 
     def _page(self, page: Page, asked: Question) -> list[str]:
         trim = self._trim(asked)
@@ -307,7 +209,7 @@ class Reading:
         return None if trim == Trim(depth=mode) else trim
 
     def _careless(self, asked: Question, items: Iterable[Item]) -> None:
-        self._wrong(Wrong.ITEM_GET, asked.path)
+        self._replies.wrong(Wrong.ITEM_GET, asked.path)
         if self._inside.behaviour.item_get_refreshes:
             for item in items:
                 self._attendant.ask(Task.LOCAL, item.key)
@@ -340,20 +242,3 @@ class Reading:
             "viewGroup": section.type,
             "viewMode": 65592,
         }
-
-    def _written(self, asked: Question, known: Iterable[Element]) -> list[str]:
-        return [write(element, asked.form) for element in known]
-
-    def _wrong(self, what: Wrong, detail: str) -> None:
-        self._inside.record.violation(self._inside.clock(), what, detail)
-
-    def _answer(
-        self,
-        asked: Question,
-        attributes: dict[str, Value],
-        groups: Groups | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
-        text = container(asked.form, attributes, groups or [])
-        body = encoded(text, raw=self._inside.behaviour.raw_names)
-        return Answer(200, body, CONTENT_TYPES[asked.form], headers or {})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from watcher.simulated_plex.answers import Answer, html
-from watcher.simulated_plex.asking import Question
 from watcher.simulated_plex.attendant import Attendant, Task
-from watcher.simulated_plex.catalogue import Item, Section
-from watcher.simulated_plex.inside import Inside
 from watcher.simulated_plex.record import Wrong
-from watcher.simulated_plex.scanner import Scanner
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.asking import Question
+    from watcher.simulated_plex.catalogue import Item, Section
+    from watcher.simulated_plex.inside import Inside
+    from watcher.simulated_plex.scanner import Scanner
 
 ACCEPTED = Answer(200)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from watcher.simulated_plex.answers import Answer, html, maintenance
-from watcher.simulated_plex.asking import Question
-from watcher.simulated_plex.inside import Inside
-from watcher.simulated_plex.reading import Reading
 from watcher.simulated_plex.record import Wrong
-from watcher.simulated_plex.requesting import Requesting
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.about import About
+    from watcher.simulated_plex.asking import Question
+    from watcher.simulated_plex.inside import Inside
+    from watcher.simulated_plex.reading import Reading
+    from watcher.simulated_plex.requesting import Requesting
 
 Handler: TypeAlias = Callable[..., Answer]
 _READ = ("GET", "HEAD")
@@ -25,7 +28,7 @@ class Routes:
     """Answers one question; any number of threads at a time."""
 
     def __init__(
-        self, inside: Inside, token: str, reading: Reading, requesting: Requesting
+        self, inside: Inside, token: str, about: About, reading: Reading, requesting: Requesting
     ) -> None:
         """Answer to this token only."""
         self._inside = inside
@@ -35,8 +38,8 @@ class Routes:
         self._table: list[tuple[tuple[str, ...], re.Pattern[str], Handler]] = [
             (methods, re.compile(pattern), handler)
             for methods, pattern, handler in (
-                (_READ, r"/", reading.root),
-                (_READ, r"/identity", reading.identity),
+                (_READ, r"/", about.root),
+                (_READ, r"/identity", about.identity),
                 (_READ, r"/library", reading.library),
                 (_READ, r"/library/sections", reading.sections),
                 (_READ, r"/library/sections/(\d+)", reading.section),
@@ -50,10 +53,10 @@ class Routes:
                 (_READ, r"/library/metadata/(\d+)/allLeaves", reading.all_leaves),
                 (("PUT",), r"/library/metadata/([^/]+)/refresh", requesting.refresh),
                 (("PUT",), r"/library/metadata/([^/]+)/analyze", requesting.analyze),
-                (_READ, r"/activities", reading.activities),
-                (_READ, r"/status/sessions", reading.sessions),
-                (_READ, r"/:/prefs", reading.prefs),
-                (_READ, r"/services/browse/([^/]+)", reading.browse),
+                (_READ, r"/activities", about.activities),
+                (_READ, r"/status/sessions", about.sessions),
+                (_READ, r"/:/prefs", about.prefs),
+                (_READ, r"/services/browse/([^/]+)", about.browse),
             )
         ]
 

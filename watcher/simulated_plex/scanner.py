@@ -7,15 +7,18 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import comparison, disk, sidecars
-from watcher.simulated_plex.catalogue import Section
 from watcher.simulated_plex.comparison import Sight
 from watcher.simulated_plex.disk import Rules
 from watcher.simulated_plex.inside import Activity, Inside
-from watcher.simulated_plex.places import Place
 from watcher.simulated_plex.record import ScanRecord, ScanResult, Wrong
 from watcher.simulated_plex.shelves import Happening, Shelves, SimEvent
+
+if TYPE_CHECKING:
+    from watcher.simulated_plex.catalogue import Section
+    from watcher.simulated_plex.places import Place
 
 _YOUNG_NS = 50_000_000
 """A directory whose mtime is younger than this may change again within the same tick."""
@@ -184,7 +187,8 @@ class Scanner:
             if not inside.rest(inside.behaviour.scan_s):
                 return None
             order.record.directories += 1
-            sight.take(directory, unchanged=self._unchanged(order.section, directory, place))
+            unchanged = self._unchanged(order.section, directory, place)
+            sight.take(directory, skip=unchanged or not directory.readable)
         return sight
 
     def _unchanged(self, section: Section, directory: disk.Directory, place: Place) -> bool:
@@ -212,9 +216,8 @@ class Scanner:
         for item in [known[key] for key in keys if key is not None and key in known]:
             item.sidecars = sidecars.read(section, item)
             above = item.parent
-            while above is not None:
-                if not above.sidecars:
-                    above.sidecars = sidecars.read(section, above)
+            while above is not None and not above.read_once:
+                above.sidecars, above.read_once = sidecars.read(section, above), True
                 above = above.parent
 
     def _read_subtitles(self, section: Section, sight: Sight, shelves: Shelves) -> None:
@@ -226,7 +229,7 @@ class Scanner:
                 }
                 if not subtitles.items() <= held.item.sidecars.items():
                     held.item.sidecars |= subtitles
-                    shelves.touch([held.item])
+                    shelves.touch(held.item, dated=True)
 
     def _event(self, what: Happening, order: Order) -> SimEvent:
         return SimEvent(

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from watcher.simulated_plex import disk, filling, sidecars
+from watcher.simulated_plex import filling, judging
+from watcher.simulated_plex.about import About
 from watcher.simulated_plex.attendant import Attendant
 from watcher.simulated_plex.catalogue import AGENTS, Catalogue, Section
-from watcher.simulated_plex.disk import Rules
 from watcher.simulated_plex.faults import Faults
 from watcher.simulated_plex.inside import Inside
 from watcher.simulated_plex.listener import Listener
 from watcher.simulated_plex.places import Place
 from watcher.simulated_plex.reading import Reading
-from watcher.simulated_plex.record import Asked, Record, ScanRecord, Violation
+from watcher.simulated_plex.replies import Replies
 from watcher.simulated_plex.requesting import Requesting
 from watcher.simulated_plex.routes import Routes
 from watcher.simulated_plex.scanner import Scanner
 from watcher.simulated_plex.settings import Behaviour, SimLocation, SimSection
-from watcher.simulated_plex.shelves import SimEvent
 from watcher.simulated_plex.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from watcher.simulated_plex.record import Asked, Record, ScanRecord, Violation
+    from watcher.simulated_plex.shelves import SimEvent
 
 
 class SimulatedPlex:
@@ -51,10 +55,12 @@ class SimulatedPlex:
         self._inside = Inside(behaviour or Behaviour(), clock, time.time, on_event)
         self._scanner = Scanner(self._inside)
         self._attendant = Attendant(self._inside)
+        replies = Replies(self._inside)
         self._routes = Routes(
             self._inside,
             token,
-            Reading(self._inside, self._attendant, self.machine, name),
+            About(self._inside, replies, self.machine, name),
+            Reading(self._inside, replies, self._attendant),
             Requesting(self._inside, self._scanner, self._attendant),
         )
         self._wire = Wire(self._inside, self.faults, self._routes.answer)
@@ -267,48 +273,21 @@ class SimulatedPlex:
                 line
                 for section in self._inside.catalogue.sections.values()
                 for line in (
-                    *self._files_out_of_step(section),
-                    *(self._local_out_of_step(section) if local_files else ()),
+                    *judging.files_out_of_step(section),
+                    *(judging.local_out_of_step(section) if local_files else ()),
                 )
             ]
 
-    def _files_out_of_step(self, section: Section) -> Iterator[str]:
-        there = {
-            place.plex_path(found.below): found.size
-            for place in section.places
-            for directory in disk.walk(Rules(section.type, place))
-            for found in directory.files
-        }
-        known = {
-            held.part.file: held.part.size
-            for held in section.holdings()
-            if held.part.deleted_at is None and held.part.host
-        }
-        for file in sorted(there.keys() | known.keys()):
-            if file not in known:
-                yield f"{section.title}: not in the library: {file!r}"
-            elif file not in there:
-                yield f"{section.title}: not on the disk: {file!r}"
-            elif known[file] != there[file]:
-                yield f"{section.title}: {known[file]} bytes, on the disk {there[file]}: {file!r}"
+    def host_of(self, plex: str) -> Path | None:
+        """Answer where a Plex-side path lies on this host; None outside every location."""
+        with self._inside.changed:
+            for section in self._inside.catalogue.sections.values():
+                held = self._inside.place_of(section, plex)
+                if held is not None:
+                    return Path(held[0].host_path(held[1]))
+        return None
 
-    def _local_out_of_step(self, section: Section) -> Iterator[str]:
-        for item in self._inside.catalogue.items.values():
-            if item.section != section.key:
-                continue
-            there = sidecars.read(section, item)
-            for path in sorted({path for path, _ in there.items() ^ item.sidecars.items()}):
-                yield f"{section.title}: local file of {item.key} {item.title!r}: {path!r}"
-            for part in item.parts():
-                if part.host and not part.deleted_at and part.analyzed_size != part.size:
-                    yield f"{section.title}: not analyzed: {part.file!r}"
-
-
-def host_of(server: SimulatedPlex, plex: str) -> Path | None:
-    """Answer where a Plex-side path lies on this host; None outside every location."""
-    for section in server.catalogue.sections.values():
-        for place in section.places:
-            below = place.below(plex)
-            if below is not None:
-                return Path(place.host_path(below))
-    return None
+    def wake(self) -> None:
+        """Let delays look at the clock again, for a clock that does not run by itself."""
+        with self._inside.changed:
+            self._inside.changed.notify_all()

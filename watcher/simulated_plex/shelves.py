@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import names
 from watcher.simulated_plex.catalogue import Catalogue, Holding, Item, Media, Part, Section
-from watcher.simulated_plex.disk import Found
 from watcher.simulated_plex.places import Place, separator_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.simulated_plex.disk import Found
 
 
 class Happening(StrEnum):
@@ -247,20 +251,27 @@ class Shelves:
         self._drop_if_empty(item.parent)
 
     def _tell(self, what: Happening, item: Item, path: str) -> None:
-        self.touch([item])
+        self.touch(item)
         self.told.append(
             SimEvent(what, self.section.key, self.wall(), path, item.key, full_title(item))
         )
 
-    def touch(self, items: Iterable[Item]) -> None:
-        """Drop the ready elements of items and of what is above and below, and count the change."""
-        for item in items:
-            for leaf in item.leaves():
-                leaf.rendered.clear()
-            above: Item | None = item
-            while above is not None:
-                above.updated_at = int(self.wall())
-                above.rendered.clear()
-                above = above.parent
-        self.section.content_changed_at += 1
+    def touch(self, item: Item, *, dated: bool = False, content: bool = True) -> None:
+        """Drop the ready elements of an item and of what is above and below it.
+
+        `dated` moves its updatedAt, which metadata work does and a change of files does not
+        (Plex-Auto-Languages#77); `content` counts in the section's contentChangedAt.
+        """
+        waiting = [item]
+        while waiting:
+            one = waiting.pop()
+            one.rendered.clear()
+            waiting.extend(one.children.values())
+        above = item.parent
+        while above is not None:
+            above.rendered.clear()
+            above = above.parent
+        if dated:
+            item.updated_at = int(self.wall())
+        self.section.content_changed_at += content
         self.catalogue.changed.notify_all()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex import names
-from watcher.simulated_plex.catalogue import Item, Section
 from watcher.simulated_plex.disk import Found
 from watcher.simulated_plex.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from watcher.simulated_plex.catalogue import Item, Section
 
 _GENERIC = {
     "movie": re.compile(

@@ -7,14 +7,18 @@ import itertools
 import socket
 import struct
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING
 
 from watcher.simulated_plex.answers import Answer, html, maintenance
 from watcher.simulated_plex.asking import Question, question
 from watcher.simulated_plex.faults import Fault, Faults, Kind
-from watcher.simulated_plex.inside import Inside
 from watcher.simulated_plex.record import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.simulated_plex.inside import Inside
 
 _ENDED = {Kind.CLOSED, Kind.RESET, Kind.STALE}
 _PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Sign in</body></html>"
@@ -101,8 +105,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _hang(self, fault: Fault) -> None:
         fault.hanging.set()
-        while not (fault.released.wait(0.05) or self.wire.stopping.is_set()):
-            pass
+        fault.released.wait()
 
     def _early(self, asked: Question, fault: Fault | None) -> Answer | None:
         """Answer what a fault puts in place of the work, if this one does."""
