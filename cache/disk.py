@@ -55,8 +55,9 @@ _LEAST_LIMIT_BYTES = 1 << 20
 """An empty database takes 28 KiB: with a smaller limit each value would drop itself."""
 
 _PRAGMAS = (
-    *(f"PRAGMA {name} = {_SETTINGS[f'sqlite_{name}']}" for name in ("cache_size", "mmap_size")),
-    f"PRAGMA synchronous = {_SETTINGS['sqlite_synchronous']}",
+    "PRAGMA cache_size = {sqlite_cache_size}".format_map(_SETTINGS),
+    "PRAGMA mmap_size = {sqlite_mmap_size}".format_map(_SETTINGS),
+    "PRAGMA synchronous = {sqlite_synchronous}".format_map(_SETTINGS),
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
 )
@@ -75,10 +76,10 @@ def open_disk_store(
     """Open the store `<directory>/<name>`, making it if need be, with mode 0700.
 
     With `size_limit_bytes` the values stored longest ago are dropped when the file grows beyond
-    it (or 1 MiB, if that is more); with None nothing ever is. A damaged store is set aside as `<name>.damaged-<time>` (two
-    are kept), made anew, and `report` is told; so it is at any later use. `lazily` opens it at the
-    first use, and tries again at each use that finds the disk refusing. Several processes may
-    have the same store open.
+    it (or 1 MiB, if that is more); with None nothing ever is. A damaged store is set aside as
+    `<name>.damaged-<time>` (two are kept), made anew, and `report` is told; so it is at any later
+    use. `lazily` opens it at the first use, and tries again at each use that finds the disk
+    refusing. Several processes may have the same store open.
 
     Raises StoreError where the directory cannot be used or must not be: it is a symbolic link
     of another user's, belongs to another user (root may use any), or others may write to it and

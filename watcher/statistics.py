@@ -82,7 +82,7 @@ class Statistics:
         self._samples: dict[Stage, _Samples] = {}
 
     def count(self, name: str, n: int = 1) -> None:
-        """Add to a counter; the name is words as they shall stand in the log, in the plural."""
+        """Add to a counter; the name is words as they shall stand in the log."""
         with self._lock:
             self._counters[name] += n
 
@@ -106,7 +106,7 @@ class Statistics:
 
 def one_line(snapshot: StatisticsSnapshot, caches: Mapping[str, StoreStatistics]) -> str:
     """Write a snapshot and the caches by name as one line for the log."""
-    counted = ", ".join(f"{n} {name}" for name, n in snapshot.counters.items())
+    counted = ", ".join(f"{name} {n}" for name, n in snapshot.counters.items())
     parts = [
         counted or "nothing yet",
         *(_stage(stage, timings) for stage, timings in snapshot.stages.items()),
