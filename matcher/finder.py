@@ -73,6 +73,7 @@ class Finder:
         self._clock = clock
         self._works: dict[_Kind, bool] = {}
         self._broken_since: dict[_Kind, float] = {}
+        self._refuses_nonsense: set[_Kind] = set()
         self._loaded: dict[int, _Loaded] = {}
         self._lookups: dict[int, deque[float]] = {}
         self._seen: dict[int, Section] = {}
@@ -138,7 +139,7 @@ class Finder:
         seen = verdict(asked, parts)
         if seen is Verdict.FILTERED:
             self._judge(kind, works=True)
-        elif kind not in self._works:
+        elif kind not in (self._works if seen is Verdict.EMPTY else self._refuses_nonsense):
             self._probe(section, kind, seen)
         return parts if self._may_filter(kind) else None
 
@@ -157,21 +158,27 @@ class Finder:
 
     def _probe(self, section: Section, kind: _Kind, seen: Verdict) -> None:
         """Ask for what cannot be there, then for what must be; an empty section shows nothing."""
-        if seen is not Verdict.EMPTY and self._leaves.first(section, SENTINEL).items:
-            self._judge(kind, works=False)
-            return
+        if seen is not Verdict.EMPTY:
+            if self._leaves.first(section, SENTINEL).items:
+                self._judge(kind, works=False)
+                return
+            self._refuses_nonsense.add(kind)
         for part in self._leaves.first(section).parts[:1]:
             known = part.file if kind[1] else part.file.replace("\\", "/").rpartition("/")[2]
             for asked in texts_to_ask(known, section.locations)[:1]:
                 self._judge(kind, works=self._leaves.first(section, asked).items > 0)
 
     def _count(self, section: Section) -> None:
-        """Count a lookup; the one too many within an hour loads the section."""
+        """Count a lookup; the one too many within an hour loads the section.
+
+        Not while it is being scanned: what is loaded then is out of date a moment later.
+        """
         now = self._clock()
         times = self._lookups.setdefault(section.key, deque(maxlen=LOOKUPS_PER_HOUR))
         if len(times) == LOOKUPS_PER_HOUR and now - times[0] < _HOUR_S:
             times.clear()
-            self.warm(section)
+            if not self._header(section).refreshing:
+                self.warm(section)
         times.append(now)
 
     # --- the index
