@@ -70,7 +70,7 @@ class OsTree:
         """List a directory with one `scandir`; only links cost a `stat` each."""
         try:
             with os.scandir(path) as found:
-                return tuple(Entry(each.name, each.is_dir(), each.is_symlink()) for each in found)
+                return tuple(_entry(each) for each in found)
         except OSError:
             return None
 
@@ -89,6 +89,17 @@ class OsTree:
     def realpath(self, path: str) -> str:
         """Resolve links as far as they can be."""
         return os.path.realpath(path)
+
+
+def _entry(found: os.DirEntry[str]) -> Entry:
+    """Say what a name leads to; one broken name must not hide the others.
+
+    `is_dir` raises for a link that leads to itself (ELOOP) or into what may not be passed.
+    """
+    try:
+        return Entry(found.name, found.is_dir(), found.is_symlink())
+    except OSError:
+        return Entry(found.name, is_directory=False, is_link=True)
 
 
 def _exact(name: str) -> str:

@@ -156,6 +156,6 @@ class Walk:
             if name in _SKIPPED or name.startswith("."):
                 continue
             is_tail = name in self.wanted.tails
-            step = 2 - is_tail + 2 * (index >= _LONG_LIST) + _LINK_COST * entry.is_link
+            step = 2 - is_tail + min(index // _LONG_LIST, 30) + _LINK_COST * entry.is_link
             where = self._inside if is_library and not is_tail else heap
             self._put(where, cost + step, depth + 1, paths.join(path, entry.name))
