@@ -66,6 +66,11 @@ class Attendant:
             self._waiting.append((task, key))
             self._inside.changed.notify_all()
 
+    def forget(self) -> None:
+        """Lose what waits, as a server that dies does; what is worked on is finished."""
+        with self._inside.changed:
+            self._waiting.clear()
+
     def _work(self) -> None:
         while (one := self._next()) is not None:
             try:

@@ -154,7 +154,8 @@ def session_element(item: Item, section: Section) -> Element:
     player = Element(
         "Player", {"title": "Living room", "state": "playing", "local": True}, one=True
     )
-    element.children.append(player)
+    user = Element("User", {"id": "1", "title": "somebody"}, one=True)
+    element.children += [user, player]
     return element
 
 

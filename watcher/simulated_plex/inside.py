@@ -53,13 +53,13 @@ class Inside:
         """The lock of everything, notified by every change."""
         return self.catalogue.changed
 
-    def rest(self, seconds: float) -> bool:
-        """Wait; False if the server stops meanwhile."""
+    def rest(self, seconds: float, cut: Callable[[], bool] = lambda: False) -> bool:
+        """Wait; False if the server stops, or `cut` says so, meanwhile."""
         with self.changed:
             due = self.clock() + seconds
-            while not self.stopping and (left := due - self.clock()) > 0:
+            while not (self.stopping or cut()) and (left := due - self.clock()) > 0:
                 self.changed.wait(left)
-            return not self.stopping
+            return not (self.stopping or cut())
 
     def begin(self, activity: Activity) -> Activity:
         """List an activity."""

@@ -16,7 +16,7 @@ class Listener:
     def __init__(self, serve: Serve) -> None:
         """Listen to nobody yet."""
         self._serve = serve
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._counted = 0
         self._socket: socket.socket | None = None
@@ -48,6 +48,11 @@ class Listener:
         self._stop_accepting()
         self._end_connections()
 
+    def wait_until_quiet(self, deadline_s: float) -> bool:
+        """Wait until no connection is open; False at the deadline."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._connections, deadline_s)
+
     def _accept(self, listening: socket.socket, heard: socket.socket) -> None:
         with selectors.DefaultSelector() as selector, heard:
             selector.register(listening, selectors.EVENT_READ)
@@ -60,7 +65,7 @@ class Listener:
                 self._welcome(connection)
 
     def _welcome(self, connection: socket.socket) -> None:
-        with self._lock:
+        with self._changed:
             self._counted += 1
             thread = threading.Thread(
                 target=self._attend, args=(connection,), name=f"simulated-plex-{self._counted}"
@@ -75,9 +80,10 @@ class Listener:
         except OSError:
             pass  # the client went away, or this connection was ended from here
         finally:
-            with self._lock:
-                self._connections.pop(connection, None)
             connection.close()
+            with self._changed:
+                self._connections.pop(connection, None)
+                self._changed.notify_all()
 
     def _stop_accepting(self) -> None:
         if self._wake is not None:
@@ -91,7 +97,7 @@ class Listener:
             self._socket = None
 
     def _end_connections(self) -> None:
-        with self._lock:
+        with self._changed:
             ending = dict(self._connections)
             for connection in ending:
                 try:

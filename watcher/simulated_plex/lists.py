@@ -142,7 +142,8 @@ def _like(text: str) -> str:
 
 
 def _ordered(items: list[Item], sort: str) -> list[Item]:
-    field, _, direction = sort.partition(":")
+    name, _, direction = sort.partition(",")[0].partition(":")
+    field = name.rpartition(".")[2]
     if field == "random":
         return random.sample(items, len(items))
     names = {"addedAt": "added_at", "updatedAt": "updated_at", "year": "year"}

@@ -103,7 +103,8 @@ EXTRA_SUFFIX = re.compile(
 )
 
 _EPISODE = re.compile(
-    r"(?<![A-Za-z0-9])s(\d{1,4})[ ._-]{0,3}(e\d{1,4}(?:[ ._-]{0,3}(?:e\d{1,4}|-\d{1,4}(?!\d)))*)",
+    r"(?<![A-Za-z0-9])s(\d{1,4})[ ._-]{0,3}"
+    r"(e\d{1,4}(?:[ ._-]{0,3}(?:e\d{1,4}|-\d{1,4}(?![0-9A-Za-z])))*)",
     re.IGNORECASE,
 )
 _CROSS = re.compile(r"(?<![A-Za-z0-9])(\d{1,2})x(\d{2,3})(?!\d)", re.IGNORECASE)
@@ -145,6 +146,11 @@ class TrackName:
     disc: int
     index: int | None
     title: str
+
+    @property
+    def identity(self) -> str:
+        """What is unique of a track within its album."""
+        return f"{self.disc}|{self.index}|{self.title.casefold()}"
 
 
 def extension(name: str) -> str:

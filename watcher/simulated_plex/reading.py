@@ -94,7 +94,7 @@ class Reading:
         section = self._section(key)
         if section is None:
             return html(404)
-        if "type" not in asked.query:
+        if "type" not in asked.query and asked.query.get("includeMeta") != "1":
             self._replies.wrong(Wrong.NO_TYPE, asked.path)
         with self._inside.changed:
             found = lists.matching(section, asked, self._inside.behaviour)

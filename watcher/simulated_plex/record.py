@@ -19,7 +19,6 @@ class ScanResult(StrEnum):
     MERGED = "merged"
     ROOT_MISSING = "root missing"
     ROOT_EMPTY = "root empty"
-    CANCELLED = "cancelled"
 
 
 class Wrong(StrEnum):

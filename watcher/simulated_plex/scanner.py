@@ -41,6 +41,7 @@ class Scanner:
         self._inside = inside
         self._waiting: deque[Order] = deque()
         self._running: Order | None = None
+        self._forgotten: Order | None = None
         self._mtimes: dict[tuple[int, str], int] = {}
         self._thread = threading.Thread(target=self._work, name="simulated-plex-scanner")
 
@@ -83,10 +84,25 @@ class Scanner:
             inside.changed.notify_all()
             return record
 
+    def forget(self) -> None:
+        """Lose every order, the running one as well, as a server that dies does."""
+        with self._inside.changed:
+            for order in self._waiting:
+                self._close(order.record, ScanResult.LOST, "the server restarted")
+            self._waiting.clear()
+            self._forgotten = self._running
+            self._inside.changed.notify_all()
+
+    def _going_on(self, order: Order, seconds: float) -> bool:
+        """Wait; False if the server stops or has forgotten this order meanwhile."""
+        inside = self._inside
+        return inside.rest(seconds, lambda: self._forgotten is order)
+
     def _close(self, record: ScanRecord, result: ScanResult, reason: str) -> ScanRecord:
-        record.result, record.reason = result, reason
-        record.ended_at = self._inside.clock()
-        self._inside.changed.notify_all()
+        with self._inside.changed:
+            record.result, record.reason = result, reason
+            record.ended_at = self._inside.clock()
+            self._inside.changed.notify_all()
         return record
 
     def _note_wrongs(self, section: Section, path: str | None, *, outside: bool) -> None:
@@ -114,8 +130,10 @@ class Scanner:
                 Activity("library.update.section", "Scanning", cancellable=True)
             )
             try:
-                if self._inside.rest(self._inside.behaviour.start_delay_s):
+                if self._going_on(order, self._inside.behaviour.start_delay_s):
                     self._run(order, activity)
+                else:
+                    self._close(order.record, ScanResult.LOST, "the server restarted")
             finally:
                 with self._inside.changed:
                     self._running = None
@@ -171,7 +189,7 @@ class Scanner:
             return root or ScanResult.IGNORED, "no such file or directory"
         sight = self._look_around(order, place, below)
         if sight is None:
-            return ScanResult.CANCELLED, "the server stops"
+            return ScanResult.LOST, "the server restarted"
         self._settle(order.section, sight)
         return root or ScanResult.SCANNED, ""
 
@@ -184,7 +202,7 @@ class Scanner:
         inside = self._inside
         sight = Sight(place, below)
         for directory in disk.walk(Rules(order.section.type, place), below):
-            if not inside.rest(inside.behaviour.scan_s):
+            if not self._going_on(order, inside.behaviour.scan_s):
                 return None
             order.record.directories += 1
             unchanged = self._unchanged(order.section, directory, place)

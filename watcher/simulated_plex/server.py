@@ -157,6 +157,21 @@ class SimulatedPlex:
         finally:
             self.accept()
 
+    @contextmanager
+    def restarting(self, *, maintenance: bool = False) -> Iterator[None]:
+        """Die and come back: what waited or ran is lost, what is known is kept.
+
+        With `maintenance` it answers 503 afterwards, until `maintenance(False)`.
+        """
+        self.refuse()
+        self._scanner.forget()
+        self._attendant.forget()
+        try:
+            yield
+        finally:
+            self.maintenance(maintenance)
+            self.accept()
+
     def maintenance(self, on: bool) -> None:
         """Answer 503 to everything, or no longer."""
         self._routes.maintenance = on
@@ -233,6 +248,10 @@ class SimulatedPlex:
         """Wait until no scan, refresh or analysis waits or runs; False at the deadline."""
         with self._inside.changed:
             return self._inside.changed.wait_for(self.idle, deadline_s)
+
+    def wait_until_quiet(self, deadline_s: float = 10.0) -> bool:
+        """Wait until no client is connected any more; False at the deadline."""
+        return self._listener.wait_until_quiet(deadline_s)
 
     def idle(self) -> bool:
         """Tell whether nothing waits or runs."""

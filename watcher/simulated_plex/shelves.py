@@ -138,11 +138,14 @@ class Shelves:
     def _movie(self, name: names.MovieName) -> Item:
         return self._have(None, "movie", name.identity, name.title, year=name.year)
 
-    def _episodes(self, name: names.EpisodeName) -> list[Item]:
+    def _season(self, name: names.EpisodeName) -> Item:
         identity = f"{name.show.casefold()}|{name.year}"
         show = self._have(None, "show", identity, name.show, year=name.year)
         title = f"Season {name.season}" if name.season else "Specials"
-        season = self._have(show, "season", str(name.season), title, index=name.season)
+        return self._have(show, "season", str(name.season), title, index=name.season)
+
+    def _episodes(self, name: names.EpisodeName) -> list[Item]:
+        season = self._season(name)
         made = [
             self._have(season, "episode", str(number), f"Episode {number}", index=number)
             for number in name.episodes
@@ -151,11 +154,13 @@ class Shelves:
             item.date = name.date
         return made
 
-    def _track(self, name: names.TrackName) -> Item:
+    def _album(self, name: names.TrackName) -> Item:
         artist = self._have(None, "artist", name.artist.casefold(), name.artist)
-        album = self._have(artist, "album", name.album.casefold(), name.album)
-        identity = f"{name.disc}|{name.index}|{name.title.casefold()}"
-        return self._have(album, "track", identity, name.title, index=name.index)
+        return self._have(artist, "album", name.album.casefold(), name.album)
+
+    def _track(self, name: names.TrackName) -> Item:
+        album = self._album(name)
+        return self._have(album, "track", name.identity, name.title, index=name.index)
 
     def _have(
         self,
@@ -184,41 +189,47 @@ class Shelves:
             index=index,
         )
         self.catalogue.items[item.key] = item
-        if parent is None:
-            self.section.tops[identity] = item
-        else:
-            parent.children[identity] = item
+        self._siblings(parent)[identity] = item
         return item
 
     def _known(self, parent: Item | None, identity: str) -> Item | None:
-        return (self.section.tops if parent is None else parent.children).get(identity)
+        return self._siblings(parent).get(identity)
 
     def _moved_item(self, item: Item, below: tuple[str, ...]) -> Item | None:
         """Answer the item that a moved part belongs to: its own one wherever that is possible."""
         if self.section.type == "movie":
-            name = names.movie_of(below)
-            return None if name is None else self._renamed_movie(item, name)
+            movie = names.movie_of(below)
+            if movie is None:
+                return None
+            return self._renamed(item, None, movie.identity, movie.title, movie.year)
         if self.section.type == "artist":
-            return self._track(names.track_of(below))
-        return self._moved_episode(item, names.episode_of(below))
+            track = names.track_of(below)
+            return self._renamed(item, self._album(track), track.identity, track.title)
+        episode = names.episode_of(below)
+        if episode is None or episode.episodes != (item.index,):
+            return None
+        return self._renamed(item, self._season(episode), item.identity, item.title)
 
-    def _renamed_movie(self, item: Item, name: names.MovieName) -> Item:
-        known = self.section.tops.get(name.identity)
-        if known is not None or len(item.media) > 1:
-            return known or self._movie(name)
-        del self.section.tops[item.identity]
-        item.identity, item.title, item.year = name.identity, name.title, name.year
-        self.section.tops[item.identity] = item
+    def _renamed(
+        self, item: Item, parent: Item | None, identity: str, title: str, year: int | None = None
+    ) -> Item | None:
+        """Let an item go by another name or under another parent; None where it has to stay.
+
+        It stays if it has other files as well, and goes into an item that has that name already.
+        """
+        known = self._known(parent, identity)
+        if known is not None or len(list(item.parts())) > 1:
+            return known
+        self._siblings(item.parent).pop(item.identity)
+        left, item.parent = item.parent, parent
+        item.identity, item.title, item.year = identity, title, year
+        self._siblings(parent)[identity] = item
+        if left is not None:
+            self._drop_if_empty(left)
         return item
 
-    def _moved_episode(self, item: Item, name: names.EpisodeName | None) -> Item | None:
-        season = item.parent
-        if name is None or season is None or season.parent is None or season.index != name.season:
-            return None
-        if name.episodes != (item.index,):
-            return None
-        same_show = season.parent.identity == f"{name.show.casefold()}|{name.year}"
-        return item if same_show else self._episodes(name)[0]
+    def _siblings(self, parent: Item | None) -> dict[str, Item]:
+        return self.section.tops if parent is None else parent.children
 
     def _stack(self, place: Place, below: tuple[str, ...]) -> str:
         movie = names.movie_of(below) if self.section.type == "movie" else None
@@ -244,11 +255,9 @@ class Shelves:
         if item.media or item.children:
             return
         self.catalogue.items.pop(item.key, None)
-        if item.parent is None:
-            self.section.tops.pop(item.identity, None)
-            return
-        item.parent.children.pop(item.identity, None)
-        self._drop_if_empty(item.parent)
+        self._siblings(item.parent).pop(item.identity, None)
+        if item.parent is not None:
+            self._drop_if_empty(item.parent)
 
     def _tell(self, what: Happening, item: Item, path: str) -> None:
         self.touch(item)

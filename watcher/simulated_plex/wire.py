@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from watcher.simulated_plex.inside import Inside
 
 _ENDED = {Kind.CLOSED, Kind.RESET, Kind.STALE}
-_PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Sign in</body></html>"
+_PAGE = b"<!DOCTYPE html><html><head><meta charset=utf-8><title>Sign in</title></head><br></html>"
 _FILLER = b" " * 65_536
 
 
