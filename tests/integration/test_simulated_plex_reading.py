@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -352,3 +354,22 @@ def test_deleting_is_refused_and_noted(full: House) -> None:
         movie.delete()
     assert full.wrongs() == {Wrong.DELETE}
     assert FILM in full.sim.files(MOVIES)
+
+
+def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "Film (2001).mkv").write_bytes(b"x")
+    command = [sys.executable, "-m", "watcher.simulated_plex", "--section", f"movie:/m={tmp_path}"]
+    with subprocess.Popen(
+        [*command, "--movies", "3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        answer = requests.get(
+            f"{told['url']}/library/sections/1/all?type=1&X-Plex-Container-Size=0",
+            headers={"X-Plex-Token": told["token"]},
+            timeout=10,
+        )
+        assert 'totalSize="3"' in answer.text
+        process.stdin.close()
+        assert process.wait(10) == 0

@@ -28,6 +28,7 @@ class Listener:
         """Listen on a free port, or on the one listened on before; which one that is."""
         if self._socket is None:
             self._socket = _bound(self.port)
+        self._socket.setblocking(False)  # a client that is gone again must not hold the acceptor
         self._socket.listen(128)
         self.port = self._socket.getsockname()[1]
         heard, self._wake = socket.socketpair()
@@ -75,6 +76,7 @@ class Listener:
 
     def _attend(self, connection: socket.socket) -> None:
         try:
+            connection.setblocking(True)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._serve(connection)
         except OSError:
