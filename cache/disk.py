@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import diskcache
@@ -85,18 +86,25 @@ def open_disk_store(
     of another user's, belongs to another user (root may use any), or others may write to it and
     it is not ours to change.
     """
-    policy: dict[str, Any] = _KEEPING
-    if size_limit_bytes is not None:
-        policy = {**_EVICTING, "size_limit": max(size_limit_bytes, _LEAST_LIMIT_BYTES)}
-
-    def opener(database: str) -> RawCache:
-        inspect(database, _KNOWN_SETTINGS, timeout_s=_LOCK_TIMEOUT_S)
-        return _StrictCache(database, **_SETTINGS, **policy)
-
+    opener = partial(open_raw_cache, size_limit_bytes=size_limit_bytes)
     store = DurableStore(Place(directory.absolute(), name), opener, clock, report)
     if not lazily:
         store.open()
     return store
+
+
+def open_raw_cache(
+    database: str, *, size_limit_bytes: int | None, lock_timeout_s: float = _LOCK_TIMEOUT_S
+) -> RawCache:
+    """Open a database that is there: empty, or made by this function.
+
+    Raises Damage for any other, and sqlite3.Error as SQLite does; so do the methods of the result.
+    """
+    policy: dict[str, Any] = _KEEPING
+    if size_limit_bytes is not None:
+        policy = {**_EVICTING, "size_limit": max(size_limit_bytes, _LEAST_LIMIT_BYTES)}
+    inspect(database, _KNOWN_SETTINGS, timeout_s=lock_timeout_s)
+    return _StrictCache(database, lock_timeout_s, **_SETTINGS, **policy)
 
 
 class _StrictDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
@@ -137,13 +145,14 @@ class _StrictCache(diskcache.Cache):  # type: ignore[misc]  # diskcache has no t
     that ends would leave an open file and, from Python 3.13 on, a ResourceWarning.
     """
 
-    def __init__(self, database: str, **settings: Any) -> None:
+    def __init__(self, database: str, lock_timeout_s: float, **settings: Any) -> None:
         self._database = database
+        self._lock_timeout_s = lock_timeout_s
         self._connection: sqlite3.Connection | None = None
         try:
             # diskcache expands ~ and $NAME in the directory, and makes it if it is not there.
             # Ours is used as it is spelled and is there; the root directory always is.
-            super().__init__("/", timeout=_LOCK_TIMEOUT_S, disk=_StrictDisk, **settings)
+            super().__init__("/", disk=_StrictDisk, **settings)
         except BaseException:
             self.close()
             raise
@@ -153,7 +162,7 @@ class _StrictCache(diskcache.Cache):  # type: ignore[misc]  # diskcache has no t
         if self._connection is None:
             self._connection = sqlite3.connect(
                 self._database,
-                timeout=_LOCK_TIMEOUT_S,
+                timeout=self._lock_timeout_s,
                 isolation_level=None,
                 check_same_thread=False,
             )

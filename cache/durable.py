@@ -14,6 +14,7 @@ from cache.store import JSON, Clock, Entry, Report, StoreError, StoreStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 _Result = TypeVar("_Result")
 
@@ -60,6 +61,10 @@ class RawCache(Protocol):
 
     def volume(self) -> int:
         """Bytes on disk."""
+        ...
+
+    def transact(self) -> AbstractContextManager[object]:
+        """Make what is done inside one transaction, or part of the one that has begun."""
         ...
 
     def begin(self) -> None:
@@ -162,10 +167,7 @@ class DurableStore:
 
     def clear(self, prefix: str = "") -> int:
         """Forget every key that begins with `prefix`; how many there were."""
-        with self.batch():
-            if not prefix:
-                return self._run(lambda cache: cache.clear())
-            return sum(self.delete(key) for key in self._keys(prefix))
+        return self._run(lambda cache: _clear(cache, prefix), writes=True)
 
     def statistics(self) -> StoreStatistics:
         """Count what was read, and measure what is held."""
@@ -295,3 +297,11 @@ class DurableStore:
         refused = StoreError(refusal(failure, self._place.home))
         refused.__cause__ = failure
         return refused
+
+
+def _clear(cache: RawCache, prefix: str) -> int:
+    with cache.transact():
+        if not prefix:
+            return cache.clear()
+        keys = [key for key in cache if isinstance(key, str) and key.startswith(prefix)]
+        return sum(cache.delete(key) for key in keys)

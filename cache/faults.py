@@ -37,7 +37,8 @@ _READ_ONLY = _Refusal(
 )
 _FORBIDDEN = _Refusal("this user may not", "give this user the right to read and write it")
 _CLOSED_TO_US = _Refusal(
-    "its files cannot be opened", "make sure that the disk is not full and this user may write it"
+    "its files cannot be opened",
+    "make sure that the disk is neither full nor read-only and that this user may write it",
 )
 _FAILING = _Refusal(
     "the disk reports an error", "look for a quota or a failing disk (dmesg), or use another disk"

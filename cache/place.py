@@ -103,7 +103,7 @@ def identity(path: str) -> tuple[int, int] | None:
     """Device and inode of a file; None where there is none. A string, for it is asked often."""
     try:
         state = os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return state.st_dev, state.st_ino
 

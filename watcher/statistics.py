@@ -137,7 +137,7 @@ def _cache(name: str, cache: StoreStatistics) -> str:
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 1:
+    if seconds < 0.9995:  # from there on it would round to "1e+03"
         return f"{seconds * 1000:.3g} ms"
     if seconds < 120:
         return f"{seconds:.1f} s"
