@@ -7,8 +7,8 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from matcher.kinds import is_noise
 from watcher.availability import Availability
+from watcher.ignoring import Ignoring
 from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
@@ -22,7 +22,7 @@ from watcher.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from watcher.config import Config
+    from watcher.config_model import Config
     from watcher.logs import Log
     from watcher.systemd import Notifier
 
@@ -67,7 +67,7 @@ class Daemon:
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
             sink=self.intake.sink,
-            ignored=is_noise,
+            ignored=Ignoring(config.folders, config.ignore),
             report=log.report,
             state_directory=self.state.directory,
             progress=notifier.status,

@@ -9,9 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from matcher.printable import printable
-from watcher.commands import demo, run, show_config
-from watcher.config import ConfigError
-from watcher.config_problems import render_problems
+from watcher.commands import cache, check, demo, explain, run, show_config
+from watcher.config import ConfigError, render_problems
 from watcher.exits import Exit
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"plexnudge {version('plexnudge')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (run, demo, show_config):
+    for module in (run, demo, check, explain, cache, show_config):
         words = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,

@@ -157,7 +157,7 @@ class Dispatch:
             order.was_seen_running = True
             order.idle_looks = 0
             return
-        parts = self._plex.fresh.parts_containing(section, paths.join(order.directory, ""))
+        parts = self._plex.fresh.parts_containing(section, inside(order.directory))
         seen = compare(order.expected.values(), parts)
         idle = not any(each.refreshing for each in sections)
         order.idle_looks = order.idle_looks + 1 if idle else 0
@@ -274,6 +274,11 @@ class Dispatch:
             max(now, item.not_before) for item in self.items if not self._waits_for_scan(item)
         ]
         return min(times, default=None)
+
+
+def inside(directory: str) -> str:
+    """Return the text with which the path of every file below a Plex-side directory begins."""
+    return paths.join(directory, "x")[:-1]
 
 
 def why_not(seen: Seen) -> str:

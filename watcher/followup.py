@@ -57,13 +57,13 @@ def compare(expected: Iterable[Expectation], parts: Iterable[Part]) -> Seen:
             by_file[paths.fold(part.file)] = part
     met, unmet, stale = [], [], []
     for wish in expected:
-        part = by_file.get(paths.fold(wish.file))
-        if _is_met(wish, part, by_file):
+        there = by_file.get(paths.fold(wish.file))
+        if _is_met(wish, there, by_file):
             met.append(wish)
             continue
         unmet.append(wish)
-        if part is not None and not wish.gone:
-            stale.append(part)
+        if there is not None and not wish.gone:
+            stale.append(there)
     return Seen(tuple(met), tuple(unmet), tuple(stale))
 
 

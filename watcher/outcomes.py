@@ -57,11 +57,14 @@ class Recent:
     def __init__(self, most: int = 200) -> None:
         self._kept: deque[Outcome] = deque(maxlen=most)
         self._open: dict[str, Outcome] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._count = 0
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome; one that was not accepted stays until its directory has another."""
         with self._lock:
+            self._count += 1
+            self._lock.notify_all()
             self._kept.append(outcome)
             if outcome.result in LEVELS:
                 self._open[outcome.directory] = outcome
@@ -72,6 +75,11 @@ class Recent:
         """Return the last outcomes, oldest first."""
         with self._lock:
             return tuple(self._kept)
+
+    def wait_for(self, count: int, timeout_s: float) -> bool:
+        """Wait until so many outcomes have been added in all; False if that takes too long."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._count >= count, timeout_s)
 
     def open(self) -> tuple[Outcome, ...]:
         """Return the outcomes that still need somebody's eye."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cache.disk import open_disk_store
@@ -13,10 +14,8 @@ from cache.store import StoreError
 from cache.sturdy import SturdyStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cache.store import Store, StoreStatistics
-    from watcher.config import CacheConfig
+    from watcher.config_model import CacheConfig
     from watcher.report import Report
 
 CACHES = ("library", "matches")
@@ -31,9 +30,10 @@ class State:
 
     def __init__(self, settings: CacheConfig, report: Report) -> None:
         self._report = report
-        self.directory: Path | None = settings.directory
+        self._last: dict[str, StoreStatistics] | None = None
+        self.directory: Path | None = Path(settings.directory)
         try:
-            settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             self._cannot(f"{settings.directory}: {error.strerror}")
         self.library = self._open("library", settings.size_limit_bytes // 4)
@@ -76,10 +76,13 @@ class State:
 
     def statistics(self) -> dict[str, StoreStatistics]:
         """Return the statistics of the caches by name."""
+        if self._last is not None:
+            return self._last
         return {"library": self.library.statistics(), "matches": self.matches.statistics()}
 
     def close(self) -> None:
-        """Close every store."""
+        """Close every store; the statistics can still be asked for."""
+        self._last = self.statistics()
         for store in (self.journal, self.matches, self.library):
             store.close()
 

@@ -288,9 +288,9 @@ class Worker:
             result, job.directory, len(job.changes), tuple(work.requests), reason, timings, now
         )
         self._statistics.count(f"outcome {result}")
-        self.recent.add(outcome)
         self._report(LEVELS.get(result, "INFO"), outcome.line())
         self._journal.finish(job.serial)
+        self.recent.add(outcome)
 
 
 def _reason(explanations: list[Explanation]) -> str:
@@ -310,4 +310,6 @@ def _bug(error: Exception) -> str:
     while step is not None:
         trace.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
         step = step.tb_next
-    return f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; this job is tried again"
+    return (
+        f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; this job is tried again"
+    )

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watcher.app import Daemon
-from watcher.config import ConfigError, find_config, load_config
-from watcher.config_problems import render_problems
+from watcher.config import ConfigError, find_config, load_config, render_problems
 from watcher.exits import Exit
 from watcher.logs import Log
 from watcher.systemd import Notifier

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watcher.config import effective, find_config, load_config, render_effective
+from watcher.config import find_config, load_config, render_effective, render_effective_json
 from watcher.exits import Exit
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def do(arguments: argparse.Namespace) -> Exit:
     for warning in config.warnings:
         sys.stderr.write(f"plexnudge: warning: {warning}\n")
     if arguments.json:
-        sys.stdout.write(json.dumps(effective(config), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(render_effective_json(config))
     else:
         sys.stdout.write(render_effective(config))
     return Exit.DONE

@@ -1,0 +1,184 @@
+"""Plex as the daemon sees it: the door, its caches, the mapping, and the matcher's questions."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from matcher import paths
+from matcher.cached import CachedLibrary
+from matcher.explain import Context, Explanation, FolderRules, explain
+from matcher.findings import Findings, Verdict, findings_from_json, fingerprint
+from matcher.globs import Globs
+from matcher.mapping import Mapping, Mappings, Source, configured, mappings_of
+from matcher.noise import is_noise
+from matcher.plex import PlexLibrary, PlexSettings
+from matcher.survey import Ground, survey
+from matcher.tree import OsTree
+from watcher.dispatch import PlexSide
+from watcher.dry_run import DryRequests
+from watcher.worker import Thinking
+
+if TYPE_CHECKING:
+    from matcher.change import Change
+    from matcher.library import Requests
+    from matcher.model import Section
+    from watcher.config_model import Config
+    from watcher.report import Report
+    from watcher.scans import ScanOrder
+    from watcher.state import State
+
+MAPPING_KEY = "mapping"
+
+
+class Plex:
+    """Everything that asks Plex, made once; used by the worker thread only (or one command's)."""
+
+    def __init__(
+        self, config: Config, state: State, report: Report, *, dry_run: bool = False
+    ) -> None:
+        self._config = config
+        self._state = state
+        self._report = report
+        self.door = PlexLibrary(
+            PlexSettings(
+                url=config.plex.url,
+                token=config.token.reveal,
+                client_identifier=state.client_identifier(),
+                timeout_s=config.plex.timeout_s,
+                verify_tls=config.plex.verify_tls,
+                version=version("plexnudge"),
+            )
+        )
+        self.library = CachedLibrary(
+            self.door, state.library, state.matches, ttl_s=config.cache.library_ttl_s
+        )
+        self._requests: Requests = DryRequests(report) if dry_run else self.door
+        self._configured = tuple(
+            configured(folder.path, folder.plex_path)
+            for folder in config.folders
+            if folder.plex_path is not None
+        )
+        self.findings = Findings((), "")
+        self._mapped: tuple[Section, ...] | None = None
+        self._machine = ""
+        self.mappings = mappings_of(self._configured)
+
+    def thinking(self) -> Thinking:
+        """Return how the worker decides."""
+        return Thinking(self.explain, self.library.sections, lambda: self.mappings, self.greet)
+
+    def side(self) -> PlexSide:
+        """Return how the worker asks."""
+        return PlexSide(self.door, self._requests, self.library.forget_folder, self.held)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.door.close()
+
+    def greet(self) -> None:
+        """Find out who answers, what it has, and how its paths map to ours. Raises PlexError."""
+        server = self.library.server()
+        self._machine = server.machine
+        sections = self.library.sections()
+        self._report(
+            "INFO",
+            f"Plex is {server.name!r}, version {server.version}, with {len(sections)} libraries",
+        )
+        self.learn_mapping(sections)
+
+    def learn_mapping(self, sections: tuple[Section, ...]) -> None:
+        """Use what an earlier run found if nothing that it depends on changed; else look."""
+        if sections == self._mapped:
+            return
+        self._mapped = sections
+        folders = tuple(folder.path for folder in self._config.folders)
+        wanted = fingerprint(sections, folders, self._configured, self._machine)
+        if self.findings.fingerprint == wanted:
+            return
+        kept = findings_from_json(self._state.library.get(MAPPING_KEY))
+        if kept is None or kept.fingerprint != wanted:
+            kept = survey(self.library, Ground(OsTree(), folders, self._configured))
+            self._state.library.set(MAPPING_KEY, kept.to_json())
+        self.findings = kept
+        same_path = _same_path(kept, folders)
+        self.mappings = kept.mappings((*self._configured, *same_path))
+        self._say_mapping(kept, same_path)
+
+    def explain(self, change: Change) -> Explanation:
+        """Decide what a change asks of Plex. Raises PlexError."""
+        sections = self.library.sections()
+        self.learn_mapping(sections)
+        return explain(change, self.context(sections))
+
+    def context(self, sections: tuple[Section, ...]) -> Context:
+        """Return all that a decision depends on."""
+        rules = tuple(
+            FolderRules(
+                folder.path,
+                frozenset(folder.libraries) if folder.libraries else None,
+                Globs((*self._config.ignore, *folder.ignore)),
+            )
+            for folder in self._config.folders
+        )
+        return Context(self.library, sections, self.mappings, rules, os.path.lexists)
+
+    def held(self, order: ScanOrder) -> str | None:
+        """Say why a scan must not be asked for now: its location is absent or empty here.
+
+        A scan of an empty location makes Plex believe that everything in it is gone (reported of
+        real servers whose disk was not mounted).
+        """
+        section = next((s for s in self.library.sections() if s.key == order.section), None)
+        for location in section.locations if section else ():
+            if not paths.is_within(order.directory, location):
+                continue
+            hosts = self.mappings.to_host(location)
+            if hosts and not any(_holds_something(host) for host in hosts):
+                return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
+        return None
+
+    def _say_mapping(self, findings: Findings, same_path: tuple[Mapping, ...]) -> None:
+        known = {mapping.plex for mapping in same_path}
+        for finding in findings.findings:
+            good = finding.verdict is Verdict.FOUND or finding.location in known
+            hosts = ", ".join(finding.hosts) or (finding.location if good else "nowhere here")
+            self._report(
+                "INFO" if good else "WARNING",
+                f"location {finding.location} of library {finding.section} is {hosts}: "
+                f"{finding.evidence}",
+            )
+
+
+def _same_path(findings: Findings, folders: tuple[str, ...]) -> tuple[Mapping, ...]:
+    """Take an empty location for the folder of the same path: the usual case on one host.
+
+    There is no file yet that could prove it, and a scan of an empty library destroys nothing.
+    """
+    return tuple(
+        Mapping(
+            finding.location,
+            finding.location,
+            finding.section,
+            Source.IDENTITY,
+            "the library is empty, and this host watches a folder of the same path",
+        )
+        for finding in findings.findings
+        if finding.verdict is Verdict.NO_EVIDENCE
+        and os.path.isdir(finding.location)  # noqa: PTH112 - paths are text throughout
+        and any(_related(finding.location, folder) for folder in folders)
+    )
+
+
+def _related(location: str, folder: str) -> bool:
+    return paths.is_within(location, folder) or paths.is_within(folder, location)
+
+
+def _holds_something(host: str) -> bool:
+    """Whether a directory is there with at least one name that is not a system's own."""
+    try:
+        with os.scandir(host) as entries:
+            return any(not is_noise(e.name, is_dir=e.is_dir()) for e in entries)
+    except OSError:
+        return False
