@@ -311,6 +311,10 @@ class _Session(requests.Session):
         before, self._token = self._token, token
         return token != before
 
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """Make a request, once there is somebody to make it for."""
+        return _blank() if self.introducing else super().request(*args, **kwargs)
+
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Say who asks, over what plexapi says.
 
@@ -336,8 +340,6 @@ class _Session(requests.Session):
         Plex closes a connection that was idle for 20 s. The second time is harmless: reading
         changes nothing, and of two equal scans or refreshes the later finds nothing to do.
         """
-        if self.introducing:
-            return _blank(request)
         wait_s = self._settings.timeout_s
         kwargs |= {
             "stream": True,
@@ -392,7 +394,7 @@ class _Session(requests.Session):
         super().close()
 
 
-def _blank(request: requests.PreparedRequest) -> requests.Response:
+def _blank() -> requests.Response:
     """Answer the question of PlexServer's constructor without asking anyone.
 
     It asks `GET /` and raises if that fails: nothing could start while Plex is down, and each
@@ -400,7 +402,6 @@ def _blank(request: requests.PreparedRequest) -> requests.Response:
     """
     response = requests.Response()
     response.status_code = 200
-    response.url = request.url or ""
     response.encoding = "utf-8"
     response.raw = BytesIO(b"<MediaContainer/>")
     return response
