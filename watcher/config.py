@@ -72,9 +72,10 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: Path) -> 
         ConfigError: none was named and none exists; it names every place.
 
     """
-    named = explicit if explicit is not None else environ.get(ENVIRONMENT)
-    if named:
-        return cwd / named
+    if explicit is not None:
+        return cwd / explicit
+    if environ.get(ENVIRONMENT):
+        return cwd / environ[ENVIRONMENT]
     home = environ.get("HOME")
     places = [cwd / NAME, SYSTEM]
     if home:

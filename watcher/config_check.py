@@ -34,9 +34,12 @@ def check(document: Document, home: str | None) -> tuple[Settings | None, tuple[
     """
     settings, errors = _validate(document.data, home)
     known = list(document.problems)
+    places = {problem.where for problem in known}
+    short = _short_forms(document.data)
     for place, what in (*errors, *_repeated(document.data)):
-        where = _as_written(place, document.data)
-        if all(where != problem.where for problem in known):
+        where = parent(place) if place in short else place
+        if where not in places:
+            places.add(where)
             known.append(Problem(where, document.line(where), what))
     return (None if known else settings), tuple(known)
 
@@ -107,13 +110,11 @@ def _stand(place: str) -> str:
     return words.get(place, f"below {place}")
 
 
-def _as_written(where: str, data: Mapping[str, object]) -> str:
-    """Name a folder in short form, which is nothing but its path, by its item."""
+def _short_forms(data: Mapping[str, object]) -> set[str]:
+    """Name the paths of the folders in short form: such an item is nothing but its path."""
     folders = data.get("folders")
-    for index, item in enumerate(folders if isinstance(folders, list) else ()):
-        if isinstance(item, str) and where == f"folders[{index}].path":
-            return parent(where)
-    return where
+    items = enumerate(folders if isinstance(folders, list) else ())
+    return {f"folders[{index}].path" for index, item in items if isinstance(item, str)}
 
 
 def _repeated(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
