@@ -1,0 +1,192 @@
+"""Attending to tops: folders and mounts that are there, go away, come back, or are another one.
+
+A top is known by what it is, `(st_dev, st_ino)`, and not by its name. Whenever the mount table
+changes, or the kernel tells that something on the way to a top happened, every top is looked up
+again. One that is another directory than before is looked at from scratch and compared with
+what is known; one that is not there is left asleep, with all that is known of it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from watcher import mounts
+from watcher.known import split
+from watcher.look import Mode
+from watcher.scene import identify
+from watcher.tree import ASLEEP, Branch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.folders import WatchedFolder
+    from watcher.known import Listing
+    from watcher.look import Looker
+    from watcher.memory import Recalled
+    from watcher.mounts import Mount, Verdict
+    from watcher.scene import Scene
+    from watcher.tree import Node
+
+
+class Attendant:
+    """Answers for the tops of one ground. Owned by the thread that watches it.
+
+    `on_root` is called with a folder's configured path and whether it is there.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        looker: Looker,
+        on_root: Callable[[str, bool], None],
+        read_mounts: Callable[[], tuple[Mount, ...]] = mounts.read,
+    ) -> None:
+        self._scene = scene
+        self._looker = looker
+        self._on_root = on_root
+        self._read_mounts = read_mounts
+        self._mounts: tuple[Mount, ...] = ()
+        self._below: dict[bytes, Mount] = {}
+        self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
+        self._there: dict[str, bool] = {}
+        self._is_first = True
+        looker.tops = self
+
+    def begin(self, recalled: Recalled | None) -> None:
+        """Put the tops in place, with what is remembered of them, before anything is looked at."""
+        scene = self._scene
+        self._read()
+        self._plant(scene.tree.root, b"", scene.ground.folder)
+        for node in scene.tree.root.all_below() if recalled or self._nested else ():
+            if node is not scene.tree.root:
+                self.found(node)
+        for node, identity in (recalled.tops if recalled else {}).items():
+            if node.branch is not None and node.branch.top is node:
+                node.branch.trusted = identity
+
+    def _read(self) -> None:
+        self._mounts = self._read_mounts()
+        self._below = mounts.below(self._scene.ground.real, self._mounts)
+
+    def _plant(self, node: Node, relative: bytes, folder: WatchedFolder | None) -> None:
+        outer = node.branch
+        owner = folder
+        if owner is None:
+            owner = self._scene.ground.folder if outer is None else outer.owner
+        branch = Branch(node, outer, owner, self._verdict(relative, owner))
+        branch.is_folder = folder is not None
+        self._scene.tree.plant(branch)
+        if folder is not None and outer is not None:
+            spelled = os.fsencode(folder.path.rstrip("/"))
+            if spelled != self._scene.tree.path(node):
+                self._scene.tree.respelled[node] = spelled
+
+    def _verdict(self, relative: bytes, owner: WatchedFolder) -> Verdict:
+        real = self._scene.ground.real.rstrip(b"/")
+        mount = mounts.holding(real + b"/" + relative if relative else real or b"/", self._mounts)
+        return mounts.decide("" if mount is None else mount.fstype, owner.watch)
+
+    def found(self, node: Node) -> None:
+        """Make a directory a top if a folder is configured there, or something is mounted."""
+        if not self._nested and not self._below:
+            return
+        relative = self._scene.tree.relative(node)
+        folder = self._nested.get(relative)
+        is_top = node.branch is not None and node.branch.top is node
+        if not is_top and (folder is not None or relative in self._below):
+            self._plant(node, relative, folder)
+
+    def attend(self) -> None:
+        """Look up every top again; what changed is queued for a look."""
+        scene = self._scene
+        scene.recheck = False
+        self._read()
+        for relative in self._below:
+            node = scene.tree.find(relative)
+            if node is not None and node.parent is not None:
+                self.found(node)
+        for branch in list(scene.tree.branches):
+            path = scene.tree.path(branch.top)
+            if path is not None and branch.top.branch is branch:
+                self._check(branch, path)
+        self._is_first = False
+
+    def _check(self, branch: Branch, path: bytes) -> None:
+        identity, why = identify(path)
+        outer = branch.outer
+        if identity is None:
+            self._absent(branch, why)
+        elif identity == branch.attached and branch.top.wd != ASLEEP:
+            return
+        elif outer is None or outer.attached is not None:
+            if branch.attached is not None:
+                self._scene.put_to_sleep(branch.top)
+            branch.verdict = self._verdict(self._scene.tree.relative(branch.top), branch.owner)
+            is_first_day = self._is_first and not self._scene.has_memory
+            if outer is None or not self._is_first:
+                mode = Mode.BASELINE if is_first_day else Mode.COMPARE
+                self._looker.queue(branch.top, mode)
+
+    def enter(self, branch: Branch, path: bytes) -> bool:
+        """Note which directory stands at a top that is about to be looked at; False for none."""
+        identity, why = identify(path)
+        if identity is None:
+            self._absent(branch, why)
+            return False
+        branch.attached = identity
+        return True
+
+    def judge(self, branch: Branch, found: Listing) -> None:
+        """Decide, from what is in a top, whether what is missing in it was deleted.
+
+        The same directory is believed, unless nothing at all is left in it. Another one (another
+        disk, or the empty place where one is mounted) is believed if it holds at least half of
+        what is known.
+        """
+        known = (set(split(branch.top.names)) | set(branch.top.children or ())) - branch.gone
+        kept = known.intersection(found.files) | known.intersection(found.dirs)
+        is_empty = not found.files and not found.dirs
+        is_same = branch.trusted == branch.attached
+        if not known or (not is_empty and (is_same or 2 * len(kept) >= len(known))):
+            branch.trusted = branch.attached
+            self._present(branch)
+        elif is_empty:
+            self._distrusted(branch, f"it is empty, and {len(known)} entries were known in it")
+        else:
+            self._distrusted(
+                branch,
+                f"another directory stands there, with {len(kept)} of {len(known)} known entries",
+            )
+        branch.is_vacant = bool(known) and is_empty
+
+    # saying it
+
+    def _present(self, branch: Branch) -> None:
+        branch.distrust = None
+        self._say(branch, is_there=True, why="")
+
+    def _distrusted(self, branch: Branch, why: str) -> None:
+        branch.distrust = f"{why}; what is missing is not taken for deleted"
+        self._say(branch, is_there=False, why=branch.distrust)
+
+    def _absent(self, branch: Branch, why: str) -> None:
+        if branch.attached is not None or branch.top.wd != ASLEEP:
+            self._scene.put_to_sleep(branch.top)
+        branch.attached = None
+        branch.absence = why
+        self._say(branch, is_there=False, why=why)
+
+    def _say(self, branch: Branch, *, is_there: bool, why: str) -> None:
+        path = os.fsdecode(self._scene.tree.path(branch.top) or b"") or "/"
+        was_there = self._there.get(path)
+        if was_there is is_there:
+            return
+        self._there[path] = is_there
+        report = self._scene.teller.report
+        if not is_there:
+            report("WARNING", f"{path} is not there: {why}. It is watched again when it comes back")
+        elif was_there is not None:
+            report("INFO", f"{path} is there again: compared with what was known, and watched")
+        if branch.is_folder and (was_there is not None or not is_there):
+            self._on_root(path, is_there)

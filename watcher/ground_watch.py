@@ -1,0 +1,291 @@
+"""Watching one ground: the loop of one thread, in which everything about a tree takes turns.
+
+What the kernel has to say always comes first, in slices between all other work, so that its queue
+does not run over while we read directories. Then come the tops, then directories that wait to be
+looked at, then files that wait to be inspected, and then whatever has its time. With nothing to
+do the thread sleeps until the kernel has something to say.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from watcher import mounts
+from watcher.approach import Approach
+from watcher.attend import Attendant
+from watcher.hear import Hearer
+from watcher.hold import Holder
+from watcher.inspect_files import Inspector
+from watcher.kernel import Flood, Notifier
+from watcher.look import Looker, Mode
+from watcher.memory import MemoryDamagedError, load
+from watcher.moves import Moves
+from watcher.poll_rounds import Poller
+from watcher.safekeeping import Safekeeper
+from watcher.scene import Pace, Scene
+from watcher.teller import Teller
+from watcher.tree import ASLEEP, REFUSED, SHUT, Tree
+from watcher.wake import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from watcher.events import Event
+    from watcher.folders import Ground
+    from watcher.kernel import Calls
+    from watcher.memory import Recalled
+
+_READS: Final = 8
+"""How many reads of the kernel's queue are handled before other work gets a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a ground's watching needs from outside.
+
+    `put` takes a batch of events and may block; `delivered` says whether all that was put has
+    been handed on. `wall` gives seconds since the epoch, `clock` monotonic seconds.
+    """
+
+    calls: Calls
+    put: Callable[[list[Event]], None]
+    delivered: Callable[[], bool]
+    ignored: Callable[[str, bool], bool]
+    report: Callable[[str, str], None]
+    on_root: Callable[[str, bool], None]
+    unsettled: Callable[[], Collection[str]] | None
+    pace: Pace
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+
+
+class GroundWatch:
+    """Watches one ground. Made by any thread; everything else but `ring` happens in `run`'s.
+
+    `ready` is set once every directory is watched, or is known not to be there.
+    """
+
+    def __init__(self, ground: Ground, around: Surroundings, file: Path | None) -> None:
+        self.ground = ground
+        self.ready = threading.Event()
+        self.scene = Scene(
+            ground,
+            Tree(os.fsencode(ground.folder.path)),
+            Teller(around.put, around.ignored, around.report),
+            None,
+            around.pace,
+            around.clock,
+        )
+        self._around = around
+        self._file = file
+        self._wake = Wake()
+        self._poll = select.poll()
+        self._approach: Approach | None = None
+        self._flood = Flood()
+        self.holder = Holder(self.scene)
+        inspector = Inspector(self.scene)
+        self.looker = Looker(self.scene, self.holder, inspector)
+        self._inspector = inspector
+        self._moves = Moves()
+        self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
+        self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
+        self._tops = Attendant(self.scene, self.looker, around.on_root)
+        self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
+        self._compare_at_s: float | None = None
+        self._is_comparing = False
+        self._retry_at_s: float | None = None
+
+    def ring(self) -> None:
+        """Have the thread look up from its waiting."""
+        self._wake.ring()
+
+    def run(self, keep_running: Callable[[], bool]) -> None:
+        """Watch until told to stop, then save what is known."""
+        with open(mounts.MOUNTINFO, "rb") as table:  # noqa: PTH123 - a kernel file
+            try:
+                self._begin(table.fileno())
+                while keep_running():
+                    self._turn(table.fileno())
+                self._end()
+            finally:
+                self.ready.set()
+                self._close()
+
+    # beginning and end
+
+    def _begin(self, table: int) -> None:
+        scene = self.scene
+        scene.started_at_s = self._around.wall()
+        self._poll.register(self._wake.fd, select.POLLIN)
+        self._poll.register(table, select.POLLPRI)
+        self._listen()
+        try:
+            self._approach = Approach(self._around.calls)
+            self._poll.register(self._approach.fd, select.POLLIN)
+        except OSError:
+            self._approach = None  # tops that come and go are then looked up from time to time
+        recalled = self._recall()
+        scene.has_memory = recalled is not None
+        self._tops.begin(recalled)
+        self._attend()
+
+    def _listen(self) -> None:
+        try:
+            self.scene.notifier = Notifier(self._around.calls)
+        except OSError:
+            self.scene.notifier = None
+        else:
+            self._poll.register(self.scene.notifier.fd, select.POLLIN)
+
+    def _recall(self) -> Recalled | None:
+        if self._file is None:
+            return None
+        try:
+            return load(self._file, self.scene.tree)
+        except (MemoryDamagedError, OSError) as error:
+            self._around.report(
+                "WARNING",
+                f"{self.ground.folder.path}: what was known is not used ({error}); changes from "
+                "before this start are found by `reconcile` only",
+            )
+            return None
+
+    def _end(self) -> None:
+        self.scene.teller.flush()
+        self._safe.finish(self.scene.clock(), self._hear)
+
+    def _close(self) -> None:
+        self._wake.close()
+        if self._approach is not None:
+            self._approach.close()
+        if self.scene.notifier is not None:
+            self.scene.notifier.close()
+
+    # one turn
+
+    def _turn(self, table: int) -> None:
+        happened = {fd for fd, _ in self._poll.poll(self._timeout_ms())}
+        scene, now = self.scene, self.scene.clock()
+        if self._wake.fd in happened:
+            self._wake.drain()
+        if scene.notifier is not None and scene.notifier.fd in happened:
+            self._hear()
+        self._hearer.expire(now)
+        if self._approach is not None and self._approach.fd in happened:
+            scene.recheck |= self._approach.heard(now)
+        if table in happened or scene.recheck:
+            self._attend()
+        self._by_the_clock(now)
+        self._work(now + scene.pace.slice_s)
+        scene.teller.flush()
+
+    def _timeout_ms(self) -> int:
+        if self.looker or self._inspector or self.scene.recheck:
+            return 0
+        moments = (
+            self._moves.next_s(),
+            self._polls.next_s(),
+            self._safe.next_s(),
+            self._compare_at_s,
+            self._retry_at_s,
+        )
+        next_s = min((at for at in moments if at is not None), default=None)
+        if next_s is None:
+            return -1
+        return max(0, int((next_s - self.scene.clock()) * 1000) + 1)
+
+    def _hear(self) -> None:
+        notifier = self.scene.notifier
+        for _ in range(_READS):
+            data = notifier.read() if notifier is not None else b""
+            if not data:
+                return
+            self._hearer.hear(self._flood.parse(data, self.scene.clock()))
+            self.scene.teller.flush()
+
+    def _attend(self) -> None:
+        if self._approach is not None:
+            folders = [self.ground.folder, *(folder for _, folder in self.ground.nested)]
+            self._approach.arm(os.fsencode(folder.path) for folder in folders)
+        self._tops.attend()
+        self._plan_retry()
+
+    def _work(self, until_s: float) -> None:
+        if self.looker:
+            self.looker.step(until_s)
+            if self.looker:
+                return
+            self.holder.report_limit()
+            self._plan_retry()
+        if not self.ready.is_set():
+            self.scene.walked_at_s = self._around.wall()
+            self.ready.set()
+            self._safe.save_soon(until_s, at_once=not self._inspector)
+        elif self._inspector:
+            self._inspector.step(until_s)
+            if not self._inspector:
+                self._safe.save_soon(until_s, at_once=True)
+        elif self._is_comparing and self._compare_at_s is None:
+            self._is_comparing = False
+            self.scene.removed.clear()
+
+    # what has its time
+
+    def _by_the_clock(self, now: float) -> None:
+        if self._compare_at_s is not None and now >= self._compare_at_s:
+            self._compare_all(now)
+        if self._retry_at_s is not None and now >= self._retry_at_s:
+            self._retry()
+        self._polls.step(now)
+        if not self.looker and not self._inspector:
+            self._safe.step(now)
+
+    def _lost(self, why: str) -> None:
+        """Events were lost: compare everything with what is known, once the storm is over."""
+        if not self._is_comparing:
+            self._is_comparing = True
+            self._around.report(
+                "WARNING",
+                f"{self.ground.folder.path}: {why}; all of it is compared with what was known",
+            )
+        self._compare_at_s = self.scene.clock() + self.scene.pace.calm_s
+
+    def _compare_all(self, now: float) -> None:
+        if self.looker:
+            self._compare_at_s = now + self.scene.pace.calm_s
+            return
+        self._compare_at_s = None
+        for node in self.scene.tree.root.all_below():
+            if node.wd != ASLEEP:
+                self.looker.queue(node, Mode.COMPARE)
+
+    def _plan_retry(self) -> None:
+        """Decide when to try again what did not work."""
+        branches = self.scene.tree.branches
+        pace, now = self.scene.pace, self.scene.clock()
+        if any(branch.refused or branch.shut for branch in branches):
+            self._retry_at_s = now + pace.retry_s
+        elif self._approach is None or any(branch.attached is None for branch in branches):
+            self._retry_at_s = now + pace.absent_s
+        else:
+            self._retry_at_s = None
+
+    def _retry(self) -> None:
+        """Try again what did not work."""
+        self._attend()
+        if self.scene.notifier is None:
+            self._listen()
+        self.holder.full = False
+        for node in self.scene.tree.root.all_below():
+            if node.wd == SHUT:
+                self.looker.queue(node, Mode.COMPARE)
+            elif node.wd == REFUSED and not self.holder.full:
+                path = self.scene.tree.path(node)
+                if path is not None and self.holder.hold(node, path, again=False) == 0:
+                    self.looker.queue(node, Mode.COMPARE)
+        self._plan_retry()

@@ -1,0 +1,264 @@
+"""Hearing: what the kernel says becomes events, and the tree follows.
+
+The kernel speaks of names in watched directories. Where a directory is now is the tree's
+knowledge, so everything is handled in the order in which it was said.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from watcher import kernel
+from watcher.events import What
+from watcher.known import LINK_TO_DIRECTORY, print_of
+from watcher.look import Mode
+from watcher.moves import Departure
+from watcher.tree import ASLEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.kernel import RawEvent
+    from watcher.look import Looker
+    from watcher.moves import Moves
+    from watcher.scene import Scene
+    from watcher.tree import Node
+
+_OWN = kernel.IGNORED | kernel.UNMOUNT | kernel.DELETE_SELF | kernel.MOVE_SELF
+_NAMES = kernel.CREATE | kernel.DELETE | kernel.MOVED_FROM | kernel.MOVED_TO
+_SIMPLE = {
+    kernel.MODIFY: What.WRITTEN,
+    kernel.CLOSE_WRITE: What.CLOSED,
+}
+
+
+class Hearer:
+    """Turns the kernel's words into events. One thread owns it.
+
+    `lost` is called where the kernel said that it had to leave something out, or spoke of a watch
+    that nobody knows: then what is known has to be compared. `polled` is called with the names
+    that were told in directories that are polled as well.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        looker: Looker,
+        moves: Moves,
+        lost: Callable[[str], None],
+        polled: Callable[[Node, bytes], None],
+    ) -> None:
+        self._scene = scene
+        self._looker = looker
+        self._moves = moves
+        self._lost = lost
+        self._polled = polled
+        self._unmounted: set[int] = set()
+        self._widowed: list[Node] = []
+
+    def hear(self, events: list[RawEvent]) -> None:
+        """Handle what one read brought."""
+        watched, tree = self._scene.tree.watched, self._scene.tree
+        last, path = None, None
+        for wd, mask, cookie, name in events:
+            node = watched.get(wd)
+            if node is None or mask & _OWN:
+                self._not_of_a_name(node, wd, mask)
+                last = None
+                continue
+            if node is not last:
+                last, path = node, tree.path(node)
+                if path is not None:
+                    self._scene.touch(node)
+            if path is None:
+                continue  # it is on its way elsewhere, and will be looked at when it arrives
+            if mask & kernel.ISDIR:
+                self._directory(node, path, name, mask, cookie)
+                last = None
+            else:
+                self._file(node, path, name, mask, cookie)
+        for node in self._widowed:
+            self._looker.queue(node, Mode.COMPARE)
+        self._widowed.clear()
+
+    def expire(self, now: float) -> None:
+        """Give up on arrivals that are overdue."""
+        for departure in self._moves.over(now):
+            self._gone(departure)
+
+    def _gone(self, departure: Departure) -> None:
+        if departure.node is not None:
+            self._scene.forget(departure.node)
+        self._scene.teller.tell(What.DELETED, departure.path, is_dir=departure.is_dir)
+
+    def _not_of_a_name(self, node: Node | None, wd: int, mask: int) -> None:
+        if node is not None:
+            self._own(node, wd, mask)
+        elif mask & kernel.OVERFLOW:
+            self._lost("the kernel's event queue ran over")
+        elif wd not in self._scene.removed:
+            self._lost("the kernel spoke of a watch that is not known")
+        elif mask & kernel.IGNORED:
+            self._scene.removed.discard(wd)
+
+    def _own(self, node: Node, wd: int, mask: int) -> None:
+        """Handle what became of a watched directory itself."""
+        if mask & kernel.UNMOUNT:
+            self._unmounted.add(wd)
+        if not mask & kernel.IGNORED:
+            self._scene.recheck = True
+            return
+        self._scene.tree.set_watch(node, ASLEEP)
+        if wd in self._unmounted:
+            self._unmounted.discard(wd)
+        elif node.branch is not None and node.branch.top is node:
+            self._scene.recheck = True
+        else:
+            self._widowed.append(node)
+
+    # files
+
+    def _file(self, node: Node, path: bytes, name: bytes, mask: int, cookie: int) -> None:
+        full = path + b"/" + name
+        if node.branch is not None and node.branch.verdict.polls:
+            self._polled(node, name)
+        what = _SIMPLE.get(mask)
+        if what is not None:
+            self._scene.teller.tell(what, full)
+            return
+        self._name_changes(node, name, mask)
+        if mask & kernel.MOVED_FROM:
+            self._depart(cookie, node, name, full, is_dir=False)
+        elif mask & kernel.DELETE:
+            is_link = print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
+            self._scene.teller.tell(What.DELETED, full, is_dir=is_link)
+        elif is_link_to_directory(full):
+            self._arrived_from(cookie, mask)
+            self._scene.teller.tell(What.WRITTEN, full, is_dir=True)
+        else:
+            self._file_appeared(full, mask, cookie)
+
+    def _file_appeared(self, path: bytes, mask: int, cookie: int) -> None:
+        source = self._arrived_from(cookie, mask)
+        if source is not None:
+            self._scene.teller.tell_move(source, path, is_dir=False)
+        else:
+            self._scene.teller.tell(What.CREATED, path)
+
+    def _arrived_from(self, cookie: int, mask: int) -> bytes | None:
+        if not mask & kernel.MOVED_TO:
+            return None
+        departure = self._moves.arrive(cookie)
+        return None if departure is None else departure.path
+
+    # directories
+
+    def _directory(self, node: Node, path: bytes, name: bytes, mask: int, cookie: int) -> None:
+        full = path + b"/" + name
+        if not mask & _NAMES:
+            return
+        self._name_changes(node, name, mask)
+        if mask & kernel.CREATE:
+            self._directory_appeared(node, path, name)
+        elif mask & kernel.DELETE:
+            self._directory_left(node, full, name)
+        elif mask & kernel.MOVED_FROM:
+            self._depart(cookie, node, name, full, is_dir=True)
+        else:
+            self._directory_arrived(node, path, name, cookie)
+
+    def _directory_appeared(self, parent: Node, path: bytes, name: bytes) -> None:
+        child = parent.child(name)
+        if child is None:
+            self._looker.appeared(parent, path, name, Mode.ANNOUNCE)
+        elif child.wd == ASLEEP:
+            self._looker.queue(child, Mode.COMPARE)
+
+    def _stands_for_itself(self, child: Node | None) -> bool:
+        """Whether a directory that leaves is a top: then it is absent, which is no deletion."""
+        if child is None or child.branch is None or child.branch.top is not child:
+            return False
+        self._scene.put_to_sleep(child)
+        self._scene.recheck = True
+        return True
+
+    def _directory_left(self, parent: Node, path: bytes, name: bytes) -> None:
+        child = parent.child(name)
+        if self._stands_for_itself(child):
+            return
+        if child is not None:
+            self._scene.forget(child)
+        self._scene.teller.tell(What.DELETED, path, is_dir=True)
+
+    def _directory_arrived(self, parent: Node, path: bytes, name: bytes, cookie: int) -> None:
+        scene = self._scene
+        full = path + b"/" + name
+        departure = self._moves.arrive(cookie)
+        moved = None if departure is None else departure.node
+        source = None if departure is None else departure.path
+        stale = parent.child(name)
+        if stale is not None and stale.wd == ASLEEP:
+            self._looker.queue(stale, Mode.COMPARE)  # a top that was away is back
+        elif stale is not None:
+            # Replaced, or exchanged with it: what is where is not certain any more.
+            scene.forget(stale)
+            self._looker.queue(parent, Mode.COMPARE)
+        if source is not None:
+            scene.teller.tell_move(source, full, is_dir=True)
+        if moved is not None and (stale in {None, moved}) and not self._is_noise(full):
+            scene.tree.attach(moved, parent, name)
+            scene.ledger.add(moved, scene.clock())
+            self._looker.tops.found(moved)
+            self._looker.queue(moved, Mode.ANNOUNCE)
+            return
+        if moved is not None:
+            scene.forget(moved)
+        if parent.child(name) is None:
+            self._looker.appeared(parent, path, name, Mode.ANNOUNCE, tell=source is None)
+
+    def _is_noise(self, path: bytes) -> bool:
+        return self._scene.teller.ignores(path, is_dir=True)
+
+    # both
+
+    def _depart(self, cookie: int, parent: Node, name: bytes, path: bytes, *, is_dir: bool) -> None:
+        scene = self._scene
+        node = parent.child(name) if is_dir else None
+        if self._stands_for_itself(node):
+            return
+        if node is not None and any(scene.is_below(each.top, node) for each in scene.tree.branches):
+            scene.forget(node)  # a top below it is not where it was: it will be found anew
+            scene.recheck = True
+            node = None
+        if node is not None:
+            scene.tree.detach(node)
+        until_s = scene.clock() + scene.pace.grace_s
+        self._moves.depart(cookie, Departure(parent, name, path, node, is_dir, until_s))
+
+    def _name_changes(self, parent: Node, name: bytes, mask: int) -> None:
+        """Prepare for a name that comes or goes."""
+        if parent.branch is not None and parent.branch.top is parent:
+            self._note_in_top(parent, name, mask)
+        if self._moves:
+            for departure in self._moves.in_the_way(parent, name):
+                self._gone(departure)
+
+    @staticmethod
+    def _note_in_top(top: Node, name: bytes, mask: int) -> None:
+        """Keep in mind what was told as gone from a top: it is not missing then."""
+        if top.branch is None:
+            return
+        if mask & (kernel.DELETE | kernel.MOVED_FROM):
+            top.branch.gone.add(name)
+        else:
+            top.branch.gone.discard(name)
+
+
+def is_link_to_directory(path: bytes) -> bool:
+    """Whether a path is a symlink that leads to a directory."""
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode) and stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - a path of bytes
+    except OSError:
+        return False

@@ -1,0 +1,127 @@
+"""Inspecting: the files of a directory are looked at one by one, and compared by fingerprint.
+
+This finds what names cannot show: a file that was written to in place. It costs one system call a
+file, so it comes when all directories are watched and nothing else is waiting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import TYPE_CHECKING
+
+from watcher.events import What
+from watcher.known import UNKNOWN, fingerprint, pack, split, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from watcher.scene import Scene
+    from watcher.tree import Node
+
+_CLOCK_STEP_S = 0.1
+"""Times of files come from a clock that the kernel moves a few times a second only."""
+
+
+class Inspector:
+    """Directories whose files wait to be inspected. One thread owns it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._waiting: deque[Node] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def queue(self, node: Node) -> None:
+        """Have the files of a directory inspected when nothing more urgent waits."""
+        self._waiting.append(node)
+
+    def step(self, until_s: float) -> None:
+        """Inspect waiting directories until a monotonic time."""
+        waiting, clock = self._waiting, self._scene.clock
+        while waiting:
+            for _ in range(min(16, len(waiting))):
+                self.inspect(waiting.popleft())
+            if clock() >= until_s:
+                return
+
+    def inspect(self, node: Node) -> None:
+        """Inspect one directory's files now."""
+        path = self._scene.tree.path(node)
+        if node.branch is None or path is None or node.names is None:
+            return
+        names = split(node.names)
+        before = unpack(node.prints, len(names))
+        found = [look_at(path + b"/" + name) for name in names]
+        stable = node.branch.verdict.stable_inodes
+        now = [
+            old if one is None else fingerprint(one, stable_inodes=stable)
+            for one, old in zip(found, before, strict=True)
+        ]
+        if UNKNOWN in before or not names:
+            self._tell_newborn(node, path, zip(names, before, found, strict=True))
+        changed = [
+            name
+            for name, old, new in zip(names, before, now, strict=True)
+            if old not in {new, UNKNOWN}
+        ]
+        if changed:
+            self._scene.touch(node)
+        prints = pack(now)
+        if prints != node.prints:
+            node.prints = prints
+        for name in changed:
+            self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
+
+    def _tell_newborn(
+        self, node: Node, path: bytes, files: Iterable[tuple[bytes, int, os.stat_result | None]]
+    ) -> None:
+        """Tell what changed on the first day, after the start and before its watch stood.
+
+        Without a memory there is nothing to compare with, but times of status changes tell: they
+        cannot be set at will. A directory whose own time moved, and that holds nothing new to
+        show for it, has lost something.
+        """
+        window = self._scene.starting()
+        if window is None:
+            return
+        own = look_at(path or b"/")
+        names_moved = own is not None and _within(own.st_mtime, window)
+        what = What.CREATED if names_moved else What.WRITTEN
+        newborn = [
+            name
+            for name, old, one in files
+            if old == UNKNOWN and one is not None and _within(one.st_ctime, window)
+        ]
+        if newborn or names_moved:
+            self._scene.touch(node)
+        for name in newborn:
+            self._scene.teller.tell(what, path + b"/" + name)
+        if names_moved and not newborn and not self._has_new_child(node, path, window):
+            self._tell_loss(node, path)
+
+    @staticmethod
+    def _has_new_child(node: Node, path: bytes, window: tuple[float, float]) -> bool:
+        below = (look_at(path + b"/" + name) for name in node.children or ())
+        return any(one is not None and _within(one.st_ctime, window) for one in below)
+
+    def _tell_loss(self, node: Node, path: bytes) -> None:
+        if node.branch is not None and node.branch.top is not node:
+            self._scene.teller.tell(What.WRITTEN, path, is_dir=True)
+
+
+def _within(at_s: float, window: tuple[float, float]) -> bool:
+    return window[0] - _CLOCK_STEP_S <= at_s <= window[1]
+
+
+def look_at(path: bytes) -> os.stat_result | None:
+    """Look at a file through links; at the link itself where it leads nowhere; None if gone."""
+    try:
+        return os.stat(path)  # noqa: PTH116 - a path of bytes
+    except OSError:
+        pass
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None

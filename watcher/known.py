@@ -1,0 +1,118 @@
+"""What is remembered of a directory: its files' names, and a fingerprint of each.
+
+Both are single byte strings, since a library has many directories and most are never looked at
+again: the names sorted and joined by NUL, the fingerprints eight bytes each in the same order. A
+fingerprint stands for size, time of the last write and, where numbers are stable, inode. It says
+whether a file is the same, and nothing else. Times of status changes are left out on purpose:
+chmod and chown are no news to Plex.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+UNKNOWN: Final = 0
+"""The fingerprint of a file that nobody has looked at."""
+
+LINK_TO_DIRECTORY: Final = 1
+"""The fingerprint of a symlink to a directory: it is not followed, so only the link counts."""
+
+_BITS: Final = (1 << 64) - 1
+# Any odd numbers with mixed bits will do (these are from the SplitMix64 generator): a change of
+# size alone, time alone or both must not cancel out.
+_BY_SIZE: Final = 0x9E3779B97F4A7C15
+_BY_TIME: Final = 0xBF58476D1CE4E5B9
+_BY_INODE: Final = 0x94D049BB133111EB
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The names in a directory by kind. `links` are those of `files` that lead to a directory."""
+
+    files: list[bytes]
+    dirs: list[bytes]
+    links: frozenset[bytes]
+
+
+def listing(path: bytes) -> Listing:
+    """Read a directory; links are not followed. Raises OSError where it cannot be read."""
+    files, dirs, links = [], [], []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                dirs.append(entry.name)
+            else:
+                files.append(entry.name)
+                if entry.is_symlink() and leads_to_directory(entry):
+                    links.append(entry.name)
+    return Listing(files, dirs, frozenset(links))
+
+
+def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
+    """Whether a link's target is a directory; not for a link that goes in circles."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def fingerprint(found: os.stat_result, *, stable_inodes: bool) -> int:
+    """Reduce a file's state to one number: never UNKNOWN, and LINK_TO_DIRECTORY for a directory."""
+    if stat.S_ISDIR(found.st_mode):
+        return LINK_TO_DIRECTORY
+    number = found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME
+    if stable_inodes:
+        number += found.st_ino * _BY_INODE
+    number &= _BITS
+    return number if number > LINK_TO_DIRECTORY else number + 2
+
+
+def join(names: Iterable[bytes]) -> bytes:
+    """Make one string of names, in the order given."""
+    return b"\0".join(names)
+
+
+def split(names: bytes | None) -> list[bytes]:
+    """Take names apart again; none for a directory that was never looked at."""
+    return names.split(b"\0") if names else []
+
+
+def pack(prints: Iterable[int]) -> bytes:
+    """Make one string of fingerprints."""
+    return array("Q", prints).tobytes()
+
+
+def unpack(prints: bytes, count: int) -> Sequence[int]:
+    """Take `count` fingerprints apart again; UNKNOWN for each where they are not known."""
+    if len(prints) != 8 * count:
+        return [UNKNOWN] * count
+    numbers = array("Q")
+    numbers.frombytes(prints)
+    return numbers
+
+
+def carry_over(names: bytes | None, prints: bytes, now: list[bytes]) -> bytes:
+    """Rearrange fingerprints for new names; UNKNOWN for a name that was not there before."""
+    if not prints:
+        return b""
+    before = split(names)
+    known = dict(zip(before, unpack(prints, len(before)), strict=True))
+    return pack(known.get(name, UNKNOWN) for name in now)
+
+
+def print_of(names: bytes | None, prints: bytes, name: bytes) -> int:
+    """The fingerprint of one name; UNKNOWN where there is none."""
+    if not names or not prints or name not in names:
+        return UNKNOWN
+    before = split(names)
+    try:
+        return unpack(prints, len(before))[before.index(name)]
+    except ValueError:
+        return UNKNOWN

@@ -1,0 +1,84 @@
+"""Which directories have news that is not safe yet, and what was remembered of them before it.
+
+What is saved must not run ahead of what was done: if the process is killed while a change still
+waits to settle, the next start has to find the difference again. So a directory with news is
+saved as it was before the news, until the news has been handed on for good. A directory that is
+itself news is not saved at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from watcher.tree import Node
+
+
+class Entry:
+    """What was remembered of a directory before its news; `dirs` is None for one that is news.
+
+    `touched_at_s` is the monotonic time of its last news. `found` is how it was seen afterwards,
+    to be remembered once it is certain that nothing has happened since.
+    """
+
+    __slots__ = ("dirs", "found", "names", "prints", "touched_at_s")
+
+    def __init__(self, node: Node, *, is_news: bool) -> None:
+        self.dirs: tuple[bytes, ...] | None = None if is_news else tuple(node.children or ())
+        self.names = node.names
+        self.prints = node.prints
+        self.touched_at_s = 0.0
+        self.found: tuple[bytes, bytes] | None = None
+
+
+class Ledger:
+    """The entries, in the order of their last news. Owned by the thread that owns the tree."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Node, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, node: Node) -> bool:
+        return node in self._entries
+
+    def get(self, node: Node) -> Entry | None:
+        """Look up what was remembered of a directory before its news, if it has any."""
+        return self._entries.get(node)
+
+    def touch(self, node: Node, now: float) -> None:
+        """Note news in a directory; to be called before anything of it is changed."""
+        entry = self._entries.pop(node, None) or Entry(node, is_news=False)
+        entry.touched_at_s = now
+        entry.found = None
+        self._entries[node] = entry
+
+    def add(self, node: Node, now: float) -> None:
+        """Note that a directory is itself news: made, or moved to where it is."""
+        self._entries.pop(node, None)
+        entry = Entry(node, is_news=True)
+        entry.touched_at_s = now
+        self._entries[node] = entry
+
+    def drop(self, node: Node) -> None:
+        """Forget a directory's entry: its news is safe, or it is no part of the tree any more."""
+        self._entries.pop(node, None)
+
+    def is_news(self, node: Node) -> bool:
+        """Whether a directory is itself news."""
+        entry = self._entries.get(node)
+        return entry is not None and entry.dirs is None
+
+    def oldest_s(self) -> float | None:
+        """When the entry that has been quiet for longest had its last news."""
+        return next((entry.touched_at_s for entry in self._entries.values()), None)
+
+    def quiet_since(self, before_s: float) -> Iterator[tuple[Node, Entry]]:
+        """The entries without news since a time, the quietest first."""
+        for node, entry in self._entries.items():
+            if entry.touched_at_s > before_s:
+                return
+            yield node, entry

@@ -1,0 +1,238 @@
+"""Looking: a directory is watched, then read, then compared with what was known of it.
+
+The watch comes first, so that what is made after it is told by the kernel and what was there
+before it is found by reading; what falls between is seen twice, which does no harm. Directories
+found are looked at in turn, nearest to the top first. Comparing what is in the files themselves
+comes after all the reading: see `watcher.inspect_files`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+from watcher.events import What
+from watcher.known import (
+    LINK_TO_DIRECTORY,
+    Listing,
+    carry_over,
+    join,
+    listing,
+    print_of,
+    split,
+)
+from watcher.scene import MISSING
+from watcher.tree import ASLEEP
+
+if TYPE_CHECKING:
+    from watcher.hold import Holder
+    from watcher.inspect_files import Inspector
+    from watcher.scene import Scene
+    from watcher.tree import Branch, Node
+
+
+class Mode(IntEnum):
+    """Against what a directory is compared.
+
+    BASELINE: nothing, it is taken as it stands. COMPARE: what was known; differences are told.
+    ANNOUNCE: it is all news, and every file is told.
+    """
+
+    BASELINE = 0
+    COMPARE = 1
+    ANNOUNCE = 2
+
+
+class Tops(Protocol):
+    """Who answers for the tops of branches."""
+
+    def enter(self, branch: Branch, path: bytes) -> bool:
+        """Before a top is looked at: is there a directory, and which one."""
+        ...
+
+    def judge(self, branch: Branch, found: Listing) -> None:
+        """After a top was read: is what is missing in it to be taken for deleted."""
+        ...
+
+    def found(self, node: Node) -> None:
+        """A directory came to light below a top: it may be one itself."""
+        ...
+
+
+class Looker:
+    """Directories waiting to be looked at, and the looking. One thread owns it."""
+
+    def __init__(self, scene: Scene, holder: Holder, inspector: Inspector) -> None:
+        self._scene = scene
+        self._holder = holder
+        self._inspector = inspector
+        self._waiting: deque[tuple[Node, Mode]] = deque()
+        self.tops: Tops
+        self.looked = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def queue(self, node: Node, mode: Mode) -> None:
+        """Have a directory looked at when its turn comes."""
+        self._waiting.append((node, mode))
+
+    def step(self, until_s: float) -> None:
+        """Look at waiting directories until a monotonic time."""
+        waiting, clock = self._waiting, self._scene.clock
+        while waiting:
+            for _ in range(min(16, len(waiting))):
+                node, mode = waiting.popleft()
+                if self.look(node, mode):
+                    self._inspector.queue(node)
+            while self._holder.stolen:
+                self.queue(self._holder.stolen.pop(), Mode.COMPARE)
+            if clock() >= until_s:
+                return
+
+    def look(self, node: Node, mode: Mode) -> bool:
+        """Look at one directory now; whether its files should be inspected as well."""
+        branch = node.branch
+        path = self._scene.tree.path(node)
+        if branch is None or path is None:
+            return False
+        is_top = branch.top is node
+        if is_top and not self.tops.enter(branch, path):
+            return False
+        self.looked += 1
+        code = self._holder.hold(node, path, again=mode is not Mode.BASELINE)
+        found = None if code else self._read(path)
+        if not isinstance(found, Listing):
+            self._failed(node, path, found or code)
+            return False
+        self._holder.opened(path)
+        if is_top:
+            self.tops.judge(branch, found)
+        if mode is Mode.COMPARE and node.names is None:
+            mode = Mode.ANNOUNCE
+        if mode is Mode.ANNOUNCE and node not in self._scene.ledger:
+            self._scene.ledger.add(node, self._scene.clock())
+        self._compare_files(node, path, found, mode)
+        self._compare_directories(node, path, found, mode)
+        if is_top:
+            branch.gone.clear()
+        return mode is Mode.BASELINE or (mode is Mode.COMPARE and bool(node.names))
+
+    @staticmethod
+    def _read(path: bytes) -> Listing | int:
+        try:
+            return listing(path or b"/")
+        except OSError as error:
+            return error.errno or 1
+
+    def _failed(self, node: Node, path: bytes, code: int) -> None:
+        if code not in MISSING:
+            self._holder.failed(node, path, code)
+        elif node.branch is not None and node.branch.top is node:
+            self._scene.recheck = True
+        elif node.parent is not None:
+            self._vanished(node, path)
+
+    def _compare_files(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
+        names = sorted(found.files)
+        blob = join(names)
+        if mode is Mode.ANNOUNCE:
+            self._tell_files(What.CREATED, path, names, found.links)
+        elif blob == node.names:
+            return
+        elif mode is Mode.COMPARE:
+            names = self._tell_differences(node, path, names, found.links)
+            blob = join(names)
+        node.prints = carry_over(node.names, node.prints, names)
+        node.names = blob
+
+    def _tell_differences(
+        self, node: Node, path: bytes, names: list[bytes], links: frozenset[bytes]
+    ) -> list[bytes]:
+        """Tell which names came and went; the names to remember.
+
+        Where news of a directory is still on its way, what is known of it is old, and a name may
+        have been told already; it may even be known to Plex. Then it is told as written to, which
+        says less than created: that nobody knows it yet.
+        """
+        before, now = set(split(node.names)), set(names)
+        came, went = now - before, before - now
+        what = What.WRITTEN if node in self._scene.ledger else What.CREATED
+        branch = node.branch
+        if branch is not None and branch.top is node:
+            went -= branch.gone
+        if went and (branch is None or branch.distrust or not self._scene.stands(branch)):
+            names = sorted(now | went)
+            went = set()
+        if came or went:
+            self._scene.touch(node)
+        self._tell_files(what, path, sorted(came), links)
+        for name in sorted(went):
+            is_link = print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
+            self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_link)
+        return names
+
+    def _tell_files(
+        self, what: What, path: bytes, names: list[bytes], links: frozenset[bytes]
+    ) -> None:
+        tell = self._scene.teller.tell
+        for name in names:
+            if name in links:
+                # Nothing below the link is looked at, so the directory is told as a whole.
+                tell(What.WRITTEN, path + b"/" + name, is_dir=True)
+            else:
+                tell(what, path + b"/" + name)
+
+    def _compare_directories(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
+        children = node.children
+        for name in found.dirs:
+            child = None if children is None else children.get(name)
+            if child is None:
+                self.appeared(node, path, name, mode)
+                children = node.children
+            elif mode is Mode.ANNOUNCE or child.wd == ASLEEP:
+                self.queue(child, mode)
+        if children and mode is not Mode.BASELINE:
+            self._compare_gone(node, path, children.keys() - found.dirs)
+
+    def _compare_gone(self, node: Node, path: bytes, gone: set[bytes]) -> None:
+        branch = node.branch
+        if branch is None or branch.distrust:
+            return
+        for name in sorted(gone):
+            child = node.child(name)
+            if child is not None:
+                self._vanished(child, path + b"/" + name)
+
+    def appeared(
+        self, parent: Node, path: bytes, name: bytes, mode: Mode, *, tell: bool = True
+    ) -> None:
+        """Take in a directory that was not known, and have it looked at."""
+        scene = self._scene
+        child_path = path + b"/" + name
+        if scene.teller.ignores(child_path, is_dir=True):
+            return
+        if mode is Mode.BASELINE:
+            child = scene.tree.add(parent, name)
+        else:
+            mode = Mode.ANNOUNCE
+            scene.touch(parent)
+            child = scene.tree.add(parent, name)
+            scene.ledger.add(child, scene.clock())
+            if tell:
+                scene.teller.tell(What.CREATED, child_path, is_dir=True)
+        self.tops.found(child)
+        self.queue(child, mode)
+
+    def _vanished(self, node: Node, path: bytes) -> None:
+        """Tell of a directory that is not there any more, unless its whole branch went away."""
+        scene, branch = self._scene, node.branch
+        if branch is None or node.parent is None:
+            return
+        if branch.top is node or not scene.stands(branch):
+            scene.recheck = True
+            return
+        scene.touch(node.parent)
+        scene.forget(node)
+        scene.teller.tell(What.DELETED, path, is_dir=True)

@@ -1,0 +1,172 @@
+"""The memory of a tree on disk: what was known when it was last safe, one file for each tree.
+
+The file is a line of text that names the format, a line of JSON, one record for each directory
+(parents first), and a checksum. It is replaced as a whole, and a file that is damaged is not
+used at all: then the tree is taken as it stands, like on the first day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from watcher.ledger import Ledger
+    from watcher.tree import Identity, Node, Tree
+
+_MAGIC: Final = b"plexnudge memory of a tree, format 1\n"
+_HEAD: Final = struct.Struct("<BHIII")  # flags, name, names + 1 (0: None), prints, children
+_IDENTITY: Final = struct.Struct("<QQ")
+_CHECK: Final = struct.Struct("<I")
+_TOP: Final = 1
+_CHUNK_BYTES: Final = 1 << 16
+
+
+class MemoryDamagedError(Exception):
+    """The file is not one of ours, or not whole. The text says which file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What a file told about branches: the tops, and which directories stood there."""
+
+    tops: dict[Node, Identity]
+
+
+def file_for(directory: Path, top_path: bytes) -> Path:
+    """Name the file for a tree by how its top is spelled."""
+    return directory / f"known-{hashlib.sha256(top_path).hexdigest()[:16]}.bin"
+
+
+def save(file: Path, tree: Tree, ledger: Ledger) -> None:
+    """Write what is safe to remember; the old file stays until the new one is complete.
+
+    Raises OSError where the disk refuses.
+    """
+    fresh = file.with_suffix(".new")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor, opened so that no link is followed
+        check = 0
+        for chunk in _chunks(tree, ledger):
+            check = zlib.crc32(chunk, check)
+            out.write(chunk)
+        out.write(_CHECK.pack(check))
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+
+
+def _chunks(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
+    header = json.dumps({"top": os.fsdecode(tree.root.name)}).encode()
+    buffer = bytearray(_MAGIC + header + b"\n")
+    for record in _records(tree, ledger):
+        buffer += record
+        if len(buffer) >= _CHUNK_BYTES:
+            yield bytes(buffer)
+            buffer.clear()
+    yield bytes(buffer)
+
+
+def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
+    """One record for each directory, parents first; a name alone for one that is not safe."""
+    stack: list[Node | bytes] = [tree.root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bytes):
+            yield _record(node, None, b"", 0, None)
+            continue
+        entry = ledger.get(node)
+        names, prints = (node.names, node.prints) if entry is None else (entry.names, entry.prints)
+        below = _children(node, ledger)
+        yield _record(node.name, names, prints, len(below), _identity_of(node))
+        stack.extend(below)
+
+
+def _children(node: Node, ledger: Ledger) -> list[Node | bytes]:
+    entry = ledger.get(node)
+    children = node.children or {}
+    if entry is None:
+        return [child for child in children.values() if not ledger.is_news(child)]
+    below: list[Node | bytes] = []
+    for name in entry.dirs or ():
+        child = children.get(name)
+        below.append(name if child is None or ledger.is_news(child) else child)
+    return below
+
+
+def _identity_of(node: Node) -> Identity | None:
+    branch = node.branch
+    return branch.trusted if branch is not None and branch.top is node else None
+
+
+def _record(
+    name: bytes, names: bytes | None, prints: bytes, children: int, identity: Identity | None
+) -> bytes:
+    flags = 0 if identity is None else _TOP
+    named = 0 if names is None else len(names) + 1
+    head = _HEAD.pack(flags, len(name), named, len(prints), children)
+    tail = b"" if identity is None else _IDENTITY.pack(*identity)
+    return b"".join((head, name, names or b"", prints, tail))
+
+
+def load(file: Path, tree: Tree) -> Recalled | None:
+    """Fill a new tree with what was remembered; None where there is no file.
+
+    Raises MemoryDamagedError, and OSError where the disk refuses; the tree is then unchanged.
+    """
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    if not data.startswith(_MAGIC):
+        raise MemoryDamagedError(f"{file} is not a memory of this version")
+    body = memoryview(data)[: -_CHECK.size]
+    if _CHECK.pack(zlib.crc32(body)) != data[-_CHECK.size :]:
+        raise MemoryDamagedError(f"{file} is not whole")
+    start = data.index(b"\n", len(_MAGIC)) + 1
+    if json.loads(data[len(_MAGIC) : start]).get("top") != os.fsdecode(tree.root.name):
+        raise MemoryDamagedError(f"{file} is about another folder")
+    return _fill(tree, data, start, len(body))
+
+
+def _fill(tree: Tree, data: bytes, at: int, end: int) -> Recalled:
+    tops: dict[Node, Identity] = {}
+    open_nodes: list[tuple[Node, int]] = []
+    first = True
+    while at < end:
+        flags, name_len, named, prints_len, children = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        name, at = data[at : at + name_len], at + name_len
+        if first:
+            node = tree.root
+            first = False
+        else:
+            node = tree.add(_parent(open_nodes), name)
+        if named:
+            node.names, at = data[at : at + named - 1], at + named - 1
+            node.prints, at = data[at : at + prints_len], at + prints_len
+        if flags & _TOP:
+            device, inode = _IDENTITY.unpack_from(data, at)
+            tops[node] = (device, inode)
+            at += _IDENTITY.size
+        if children:
+            open_nodes.append((node, children))
+    return Recalled(tops)
+
+
+def _parent(open_nodes: list[tuple[Node, int]]) -> Node:
+    node, left = open_nodes.pop()
+    if left > 1:
+        open_nodes.append((node, left - 1))
+    return node

@@ -1,0 +1,161 @@
+r"""The mount table: which file system holds a path, and whether it tells of all its changes.
+
+Source: proc(5) for `/proc/<pid>/mountinfo`, whose fields are `id parent major:minor root point
+options [tags] - type source superoptions`, with space, tab, newline and backslash as `\ooo`.
+A reader may wait for a change of the table with `poll()` and POLLPRI.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MOUNTINFO: Final = "/proc/self/mountinfo"
+_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of the mount table. `point` is the real host path as bytes, without escapes."""
+
+    mount_id: int
+    point: bytes
+    fstype: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a file system is watched, and why.
+
+    `watches`: the kernel is asked to tell of changes. `polls`: we look for ourselves as well,
+    since the kernel does not tell of everything. `stable_inodes`: inode numbers mean the same
+    after the next mount, so that a replaced file can be known by its number.
+    """
+
+    watches: bool
+    polls: bool
+    stable_inodes: bool
+    reason: str
+
+
+REMOTE: Final = "changes made elsewhere raise no event on this host"
+"""Source: inotify(7): "The API reports only events that a user-space program triggers through the
+filesystem API. As a result, it does not catch remote events that occur on network filesystems."""
+
+_DEAF: Final = {
+    "nfs": REMOTE,
+    "nfs4": REMOTE,
+    "cifs": REMOTE,
+    "smb3": REMOTE,
+    "smbfs": REMOTE,
+    "9p": REMOTE,
+    "afs": REMOTE,
+    "ceph": REMOTE,
+    "ncpfs": REMOTE,
+    "coda": REMOTE,
+    "glusterfs": REMOTE,
+    "lustre": REMOTE,
+    "gfs2": REMOTE,
+    "ocfs2": REMOTE,
+    "davfs": REMOTE,
+    "vboxsf": "changes made by the host of this virtual machine raise no event in it",
+    "vmhgfs": "changes made by the host of this virtual machine raise no event in it",
+    "prl_fs": "changes made by the host of this virtual machine raise no event in it",
+    "virtiofs": "changes made by the host of this virtual machine raise no event in it",
+    "aufs": "changes made in its branches raise no event in the union",
+    "unionfs": "changes made in its branches raise no event in the union",
+    "mergerfs": "changes made in its branches, not through the pool, raise no event in the pool",
+    "shfs": "changes made by the mover or through a disk share raise no event in the user share",
+    "sshfs": REMOTE,
+    "rclone": REMOTE,
+    "autofs": "it is a place for mounts that come and go",
+}
+"""File system types that keep silent about some changes; for FUSE the part after `fuse.`."""
+
+_TELLING_FUSE: Final = frozenset({"fuseblk", "fuse.ntfs-3g", "fuse.exfat", "fuse.lowntfs-3g"})
+"""FUSE in front of a disk of this host: everything that changes it goes through the mount."""
+
+
+def parse(table: bytes) -> tuple[Mount, ...]:
+    """Read a mount table; lines that do not look like mounts are left out."""
+    mounts = []
+    for line in table.split(b"\n"):
+        left, dash, right = line.partition(b" - ")
+        fields, rest = left.split(b" "), right.split(b" ")
+        if not dash or len(fields) < 6 or len(rest) < 2 or not fields[0].isdigit():
+            continue
+        kind, source = (_plain(word).decode("utf-8", "surrogateescape") for word in rest[:2])
+        mounts.append(Mount(int(fields[0]), _plain(fields[4]), kind, source))
+    return tuple(mounts)
+
+
+def _plain(word: bytes) -> bytes:
+    return _OCTAL.sub(lambda found: bytes([int(found[1], 8) & 0xFF]), word)
+
+
+def read(path: str = MOUNTINFO) -> tuple[Mount, ...]:
+    """Read the mount table of this process; empty where there is none to read."""
+    try:
+        with open(path, "rb") as table:  # noqa: PTH123 - a kernel file, read as it stands
+            return parse(table.read())
+    except OSError:
+        return ()
+
+
+def is_within(path: bytes, top: bytes) -> bool:
+    """Whether a path is a directory itself or something below it, by whole names."""
+    return top in {path, b"/"} or path.startswith(top + b"/")
+
+
+def holding(path: bytes, mounts: tuple[Mount, ...]) -> Mount | None:
+    """Find the mount that holds a real path: the longest mount point, the last one of equals."""
+    best: Mount | None = None
+    for mount in mounts:
+        if is_within(path, mount.point) and (best is None or len(mount.point) >= len(best.point)):
+            best = mount
+    return best
+
+
+def below(path: bytes, mounts: tuple[Mount, ...]) -> dict[bytes, Mount]:
+    """Map the mount points strictly below a real path, relative to it, to what is on top there."""
+    prefix = b"/" if path == b"/" else path + b"/"
+    return {
+        mount.point[len(prefix) :]: mount
+        for mount in mounts
+        if mount.point.startswith(prefix) and mount.point != path and len(mount.point) > len(prefix)
+    }
+
+
+def silence_of(fstype: str) -> str | None:
+    """Say what a file system type does not tell of; None for one that tells everything."""
+    if fstype in _TELLING_FUSE:
+        return None
+    name = fstype.removeprefix("fuse.")
+    if name in _DEAF:
+        return _DEAF[name]
+    if fstype == "fuse" or fstype.startswith("fuse."):
+        return "changes made behind its back raise no event in it"
+    return None
+
+
+def decide(fstype: str, wish: str) -> Verdict:
+    """Choose how to watch a file system of a type; `wish` is auto, inotify or polling.
+
+    Where a file system tells of some changes only, `auto` does both: what is done through this
+    mount is told at once, and the rest is found by looking.
+    """
+    silence = silence_of(fstype)
+    stable = silence is None
+    if wish == "polling":
+        return Verdict(watches=False, polls=True, stable_inodes=stable, reason="as configured")
+    if wish == "inotify":
+        warning = f", although on {fstype} {silence}" if silence else ""
+        reason = f"as configured{warning}"
+        return Verdict(watches=True, polls=False, stable_inodes=stable, reason=reason)
+    if silence:
+        reason = f"{fstype}: {silence}"
+        return Verdict(watches=True, polls=True, stable_inodes=False, reason=reason)
+    reason = f"{fstype or 'the file system'} tells of every change"
+    return Verdict(watches=True, polls=False, stable_inodes=True, reason=reason)

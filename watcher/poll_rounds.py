@@ -1,0 +1,174 @@
+"""Polling: directories of which the kernel does not tell everything are looked at in rounds.
+
+A round asks each such directory for its time only, and reads those whose time moved. Files that
+are written to in place do not move it, and some file systems do not keep it right, so directories
+with recent news are read in every round, and all others in turn, a share of them in each round. A
+round is spread over half of its interval, and there is only ever one for a branch: the next one
+begins when its time has come, and not before nine times what the last one cost has passed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from watcher.inspect_files import look_at
+from watcher.known import fingerprint, join, pack, split, unpack
+from watcher.look import Mode
+from watcher.scene import MISSING
+from watcher.tree import ASLEEP, REFUSED, SHUT, TWIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.inspect_files import Inspector
+    from watcher.look import Looker
+    from watcher.scene import Scene
+    from watcher.tree import Branch, Node
+
+_SLICE: Final = 100
+"""How many directories are asked at once."""
+
+_REST: Final = 9.0
+"""How many times as long as a round's own work there is no other one."""
+
+_SURE_AFTER_NS: Final = 2_500_000_000
+"""How old a directory's time must be to be trusted: FAT keeps it in steps of two seconds, and
+what is made within the same step after the look would not move it."""
+
+
+@dataclass(slots=True, eq=False)
+class Round:
+    """One round through a branch. Times are monotonic seconds."""
+
+    began_s: float
+    number: int
+    waiting: list[Node]
+    worked_s: float = 0.0
+
+
+class Poller:
+    """Polls the branches of one tree. One thread owns it."""
+
+    def __init__(
+        self, scene: Scene, looker: Looker, inspector: Inspector, wall_ns: Callable[[], int]
+    ) -> None:
+        self._scene = scene
+        self._looker = looker
+        self._inspector = inspector
+        self._wall_ns = wall_ns
+        self._times: dict[Node, int] = {}
+        self._rounds: dict[Branch, Round] = {}
+        self._due: dict[Branch, float] = {}
+        self._told: dict[Node, set[bytes]] = {}
+
+    def next_s(self) -> float | None:
+        """When there is something to do next, in monotonic seconds."""
+        for branch in self._scene.tree.branches:
+            if is_polled(branch) and branch not in self._due:
+                self._due[branch] = self._scene.clock() + branch.interval_s
+        return min(self._due.values(), default=None)
+
+    def step(self, now: float) -> None:
+        """Do what is due."""
+        for branch, at_s in list(self._due.items()):
+            if at_s > now:
+                continue
+            if branch in self._scene.tree.branches and is_polled(branch):
+                self._due[branch] = self._advance(branch, now)
+            else:
+                self._due.pop(branch)
+                self._rounds.pop(branch, None)
+
+    def _advance(self, branch: Branch, now: float) -> float:
+        """Begin a branch's round or go on with it; returns when to go on."""
+        current = self._rounds.get(branch)
+        if current is None or not current.waiting:
+            current = self._begin(branch, now, 0 if current is None else current.number + 1)
+        if branch.attached is None or not self._scene.stands(branch):
+            current.waiting.clear()
+            return now + branch.interval_s
+        for _ in range(min(_SLICE, len(current.waiting))):
+            if not self._ask(branch, current.waiting.pop(), current.number):
+                break
+        done_s = self._scene.clock()
+        current.worked_s += done_s - now
+        if current.waiting:
+            return done_s + branch.interval_s / 2 / (1 + branch.directories // _SLICE)
+        return max(current.began_s + branch.interval_s, done_s + _REST * current.worked_s)
+
+    def _begin(self, branch: Branch, now: float, number: int) -> Round:
+        waiting = [node for node in branch.top.all_below() if is_asked(node, branch)]
+        waiting.reverse()
+        current = self._rounds[branch] = Round(now, number, waiting)
+        if len(self._times) > 2 * len(waiting) + _SLICE:
+            self._times = {node: at for node, at in self._times.items() if node.branch is not None}
+        return current
+
+    def _ask(self, branch: Branch, node: Node, number: int) -> bool:
+        """Ask one directory for its time, and read it if that is worth it; False: stop here."""
+        path = self._scene.tree.path(node)
+        if path is None or not is_asked(node, branch):
+            return True
+        try:
+            moved_ns = os.stat(path or b"/").st_mtime_ns  # noqa: PTH116 - a path of bytes
+        except OSError as error:
+            return self._failed(node, error.errno or 0)
+        share = max(1, math.ceil(self._scene.pace.full_look_s / branch.interval_s))
+        is_due = zlib.crc32(path) % share == number % share
+        if is_due or node in self._scene.ledger or moved_ns != self._times.get(node):
+            is_sure = self._wall_ns() - moved_ns > _SURE_AFTER_NS
+            self._times[node] = moved_ns if is_sure else -1
+            self._read(node)
+        return True
+
+    def _read(self, node: Node) -> None:
+        self.absorb(node)
+        if self._looker.look(node, Mode.COMPARE):
+            self._inspector.inspect(node)
+
+    def _failed(self, node: Node, code: int) -> bool:
+        if code in MISSING and node.parent is not None:
+            self._looker.queue(node.parent, Mode.COMPARE)
+            return True
+        self._scene.recheck = True
+        return False
+
+    # what the kernel told of polled directories
+
+    def told(self, node: Node, name: bytes) -> None:
+        """Note that the kernel told of a file in a directory that is polled as well."""
+        self._told.setdefault(node, set()).add(name)
+
+    def absorb(self, node: Node) -> None:
+        """Take what the kernel told into what is known, so that it is not told again."""
+        names = self._told.pop(node, None)
+        path = self._scene.tree.path(node)
+        if not names or path is None or node.branch is None or node.names is None:
+            return
+        before = split(node.names)
+        known = dict(zip(before, unpack(node.prints, len(before)), strict=True))
+        for name in names:
+            found = look_at(path + b"/" + name)
+            if found is None:
+                known.pop(name, None)
+            else:
+                stable = node.branch.verdict.stable_inodes
+                known[name] = fingerprint(found, stable_inodes=stable)
+        node.names = join(sorted(known))
+        node.prints = pack(known[name] for name in sorted(known))
+
+
+def is_polled(branch: Branch) -> bool:
+    """Whether anything in a branch has to be looked at in rounds."""
+    return branch.verdict.polls or branch.refused > 0
+
+
+def is_asked(node: Node, branch: Branch) -> bool:
+    """Whether a directory belongs to a branch's rounds."""
+    if node.branch is not branch or node.wd in {ASLEEP, SHUT, TWIN}:
+        return False
+    return branch.verdict.polls or node.wd == REFUSED

@@ -1,0 +1,129 @@
+"""What the parts that watch one tree share: the tree, the kernel's ear, the teller, the times."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from watcher.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.folders import Ground
+    from watcher.kernel import Notifier
+    from watcher.teller import Teller
+    from watcher.tree import Branch, Identity, Node, Tree
+
+MISSING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""Errors that mean: there is no such directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the watching waits for what, in seconds.
+
+    `grace_s`: for the other half of a move. `calm_s`: after an overflow, for the storm to pass.
+    `retry_s`: before unreadable directories and refused watches are tried again. `absent_s`:
+    between looks for a folder that is not there, beside being told. `safe_s`: until news counts
+    as handed on for good (`safe_unasked_s` where nobody can be asked what still settles).
+    `save_s`: between two savings of the memory. `full_look_s`: until each polled directory was
+    looked at whatever its time says. `slice_s`: how long the kernel's queue may be left alone.
+    """
+
+    grace_s: float = 0.05
+    calm_s: float = 0.3
+    retry_s: float = 30.0
+    absent_s: float = 15.0
+    safe_s: float = 10.0
+    safe_unasked_s: float = 300.0
+    save_s: float = 300.0
+    full_look_s: float = 900.0
+    slice_s: float = 0.02
+
+
+@dataclass(slots=True)
+class Scene:
+    """One ground and what is going on in it. Owned by the thread that watches the ground.
+
+    `started_at_s` and `walked_at_s` are wall-clock seconds: from when on, and until when, a file
+    may have changed in a directory that was not watched yet. `recheck` asks for a look at the
+    tops. `removed` are watch descriptors of which the kernel may still have something to say.
+    """
+
+    ground: Ground
+    tree: Tree
+    teller: Teller
+    notifier: Notifier | None
+    pace: Pace
+    clock: Callable[[], float]
+    ledger: Ledger = field(default_factory=Ledger)
+    started_at_s: float = 0.0
+    walked_at_s: float | None = None
+    has_memory: bool = False
+    recheck: bool = False
+    removed: set[int] = field(default_factory=set)
+
+    def starting(self) -> tuple[float, float] | None:
+        """The wall-clock times of the first day's walk, once it is over; None on later days."""
+        if self.has_memory or self.walked_at_s is None:
+            return None
+        return self.started_at_s, self.walked_at_s
+
+    def touch(self, node: Node) -> None:
+        """Note news in a directory, before anything of it is changed."""
+        self.ledger.touch(node, self.clock())
+
+    def forget(self, node: Node) -> None:
+        """Drop a directory and everything below it, with its watches."""
+        self.ledger.drop(node)
+        self._remove(self.tree.forget(node))
+
+    def put_to_sleep(self, node: Node) -> None:
+        """Stop watching a directory and everything below it, and remember all of it."""
+        self._remove(self.tree.fall_asleep(node))
+        for branch in self.tree.branches:
+            if branch.top.wd < 0 and self.is_below(branch.top, node):
+                branch.attached = None
+
+    @staticmethod
+    def is_below(node: Node, top: Node) -> bool:
+        """Whether a directory is another one or below it."""
+        each: Node | None = node
+        while each is not None and each is not top:
+            each = each.parent
+        return each is top
+
+    def _remove(self, held: list[int]) -> None:
+        for wd in held:
+            self.removed.add(wd)
+            if self.notifier is not None:
+                self.notifier.remove(wd)
+
+    def stands(self, branch: Branch) -> bool:
+        """Whether the directory at the top of a branch is still the one that was looked at.
+
+        Asked before something is taken for deleted: below a top that went away everything is
+        missing, and nothing of it is a deletion.
+        """
+        path = self.tree.path(branch.top)
+        if path is not None and branch.attached is not None:
+            identity, _ = identify(path)
+            if identity == branch.attached:
+                return branch.outer is None or self.stands(branch.outer)
+        self.recheck = True
+        return False
+
+
+def identify(path: bytes) -> tuple[Identity | None, str]:
+    """Say which directory stands at a path, or None and why there is none; links are followed."""
+    try:
+        found = os.stat(path or b"/")  # noqa: PTH116 - a path of bytes
+    except OSError as error:
+        return None, error.strerror or str(error)
+    if not stat.S_ISDIR(found.st_mode):
+        return None, "it is not a directory"
+    return (found.st_dev, found.st_ino), ""

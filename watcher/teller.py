@@ -1,0 +1,65 @@
+"""Telling: what was seen goes on in batches, without the noise."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from watcher.events import Event, What
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BATCH: Final = 512
+
+
+class Teller:
+    """Collects the events of one tree and passes them on. Owned by the thread that owns the tree.
+
+    `put` takes a batch and may block while its reader is slow. `ignored` says which absolute host
+    paths are noise; `report` gets a level and a sentence.
+    """
+
+    def __init__(
+        self,
+        put: Callable[[list[Event]], None],
+        ignored: Callable[[str, bool], bool],
+        report: Callable[[str, str], None],
+    ) -> None:
+        self._put = put
+        self._ignored = ignored
+        self._batch: list[Event] = []
+        self.report = report
+
+    def ignores(self, path: bytes, *, is_dir: bool) -> bool:
+        """Whether a path is noise."""
+        return self._ignored(os.fsdecode(path), is_dir)
+
+    def tell(self, what: What, path: bytes, *, is_dir: bool = False) -> None:
+        """Tell of one path, unless it is noise."""
+        text = os.fsdecode(path)
+        if not self._ignored(text, is_dir):
+            self._batch.append(Event(what, text, is_dir))
+            if len(self._batch) >= _BATCH:
+                self.flush()
+
+    def tell_move(self, source: bytes, dest: bytes, *, is_dir: bool) -> None:
+        """Tell of a move: from noise it is an appearance, into noise it is a loss.
+
+        A directory that appears like this is not told here but by whoever lists it.
+        """
+        old, new = os.fsdecode(source), os.fsdecode(dest)
+        from_noise, to_noise = self._ignored(old, is_dir), self._ignored(new, is_dir)
+        if from_noise:
+            if not is_dir:
+                self.tell(What.CREATED, dest, is_dir=False)
+        elif to_noise:
+            self.tell(What.DELETED, source, is_dir=is_dir)
+        else:
+            self._batch.append(Event(What.MOVED, old, is_dir, new))
+
+    def flush(self) -> None:
+        """Pass on what was collected; blocks while the reader is behind."""
+        if self._batch:
+            batch, self._batch = self._batch, []
+            self._put(batch)

@@ -1,0 +1,270 @@
+"""The tree of known directories: who is below whom, which watch is whose, and what was seen there.
+
+A directory knows its parent and its own name, and nobody knows a path: when a directory moves,
+everything below it has moved as well, with its watches, without another step. Names are bytes, as
+the kernel has them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from watcher.folders import WatchedFolder
+    from watcher.mounts import Verdict
+
+ASLEEP: Final = -1
+"""Not watched, and not looked at: its disk is not there, or nobody has looked at it yet."""
+REFUSED: Final = -2
+"""Not watched, since the kernel grants no more watches: looked at instead."""
+SHUT: Final = -3
+"""Not watched, since it cannot be read: tried again from time to time."""
+
+TWIN: Final = -4
+"""Not watched, since it is the same directory as another one that is (a bind mount)."""
+
+POLLED: Final = -5
+"""Not watched, by choice: looked at on an interval."""
+
+Identity = tuple[int, int]
+"""Which directory it is, whatever its name: (st_dev, st_ino)."""
+
+
+class Branch:
+    """A part of a tree that is watched in one way: a folder, or a file system mounted in one.
+
+    `owner` is the folder whose settings count; `is_folder` where it is configured right here.
+    `attached` is the directory that stands at the top now, None while there is none (`absence`
+    says why). `trusted` is the directory that the memory is about. Where the two differ and little
+    of what is remembered is there, `distrust` says so, and nothing that is missing is taken for
+    deleted; `is_vacant` where nothing is there at all. `gone` are names that the kernel told as
+    gone from the top since it was last read. The numbers count directories.
+    """
+
+    __slots__ = (
+        "absence",
+        "attached",
+        "directories",
+        "distrust",
+        "gone",
+        "is_folder",
+        "is_vacant",
+        "outer",
+        "owner",
+        "refused",
+        "shut",
+        "top",
+        "trusted",
+        "verdict",
+        "watches",
+    )
+
+    def __init__(
+        self, top: Node, outer: Branch | None, owner: WatchedFolder, verdict: Verdict
+    ) -> None:
+        self.top = top
+        self.outer = outer
+        self.owner = owner
+        self.verdict = verdict
+        self.is_folder = False
+        self.is_vacant = False
+        self.absence = ""
+        self.attached: Identity | None = None
+        self.trusted: Identity | None = None
+        self.distrust: str | None = None
+        self.gone: set[bytes] = set()
+        self.directories = 0
+        self.watches = 0
+        self.refused = 0
+        self.shut = 0
+
+    @property
+    def interval_s(self) -> float:
+        """How often it is looked at where it is not watched."""
+        return self.owner.poll_interval_s
+
+
+class Node:
+    """One directory.
+
+    `names` are the files that were in it when it was last looked at (see `watcher.known`), None
+    if that never happened; `prints` their fingerprints, empty while they are not known. `branch`
+    is None once the directory is no part of the tree any more.
+    """
+
+    __slots__ = ("branch", "children", "name", "names", "parent", "prints", "wd")
+
+    def __init__(self, name: bytes, parent: Node | None, branch: Branch | None) -> None:
+        self.name = name
+        self.parent = parent
+        self.branch = branch
+        self.children: dict[bytes, Node] | None = None
+        self.wd = ASLEEP
+        self.names: bytes | None = None
+        self.prints = b""
+
+    def child(self, name: bytes) -> Node | None:
+        """Find a directory right below this one."""
+        return None if self.children is None else self.children.get(name)
+
+    def all_below(self) -> Iterator[Node]:
+        """Itself and every directory below, parents first."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            if node.children:
+                stack.extend(node.children.values())
+
+
+class Tree:
+    """All directories of one ground. Not thread-safe: the thread that watches the ground owns it.
+
+    `top_path` is how the top is spelled; `respelled` says how directories below it are spelled
+    that are configured as folders by a path of their own. A path never ends in a slash, so the
+    root directory is spelled as nothing at all.
+    """
+
+    def __init__(self, top_path: bytes) -> None:
+        self.root = Node(top_path.rstrip(b"/"), None, None)
+        self.watched: dict[int, Node] = {}
+        self.respelled: dict[Node, bytes] = {}
+        self.branches: list[Branch] = []
+
+    def path(self, node: Node) -> bytes | None:
+        """Spell a directory's path; None for one that is not part of the tree at the moment."""
+        names = []
+        respelled = self.respelled
+        while (parent := node.parent) is not None:
+            if respelled and node in respelled:
+                names.append(respelled[node])
+                break
+            names.append(node.name)
+            node = parent
+        else:
+            if node is not self.root:
+                return None
+            names.append(node.name)
+        names.reverse()
+        return b"/".join(names)
+
+    def find(self, relative: bytes) -> Node | None:
+        """Find a directory by its real path relative to the top."""
+        node: Node | None = self.root
+        for name in relative.split(b"/") if relative else ():
+            if node is None:
+                return None
+            node = node.child(name)
+        return node
+
+    def relative(self, node: Node) -> bytes:
+        """The real path of a directory relative to the top."""
+        names = []
+        while node.parent is not None:
+            names.append(node.name)
+            node = node.parent
+        return b"/".join(reversed(names))
+
+    def plant(self, branch: Branch) -> None:
+        """Make a branch own its top and everything below it that belonged to the branch around."""
+        around = branch.top.branch
+        stack = [branch.top]
+        while stack:
+            node = stack.pop()
+            if node.branch is not around:
+                continue
+            self._count(node, -1)
+            node.branch = branch
+            self._count(node, 1)
+            stack.extend((node.children or {}).values())
+        for other in self.branches:
+            if other.outer is around and around is not None and other.top is not branch.top:
+                other.outer = self._around(other.top)
+        self.branches.append(branch)
+
+    def _around(self, top: Node) -> Branch | None:
+        return None if top.parent is None else top.parent.branch
+
+    def add(self, parent: Node, name: bytes) -> Node:
+        """Take in a directory that was found below another."""
+        node = Node(name, parent, parent.branch)
+        if parent.children is None:
+            parent.children = {}
+        parent.children[name] = node
+        self._count(node, 1)
+        return node
+
+    def set_watch(self, node: Node, wd: int) -> None:
+        """Note by which watch descriptor a directory is watched, or why it is not."""
+        self._count(node, -1)
+        if node.wd >= 0 and self.watched.get(node.wd) is node:
+            del self.watched[node.wd]
+        node.wd = wd
+        if wd >= 0:
+            self.watched[wd] = node
+        self._count(node, 1)
+
+    def detach(self, node: Node) -> None:
+        """Take a directory out, with everything below it, without forgetting it."""
+        parent = node.parent
+        if parent is not None and parent.children is not None:
+            parent.children.pop(node.name, None)
+            if not parent.children:
+                parent.children = None
+        node.parent = None
+
+    def attach(self, node: Node, parent: Node, name: bytes) -> None:
+        """Put a detached directory, with everything below it, where it is now."""
+        before, after = node.branch, parent.branch
+        node.parent = parent
+        node.name = name
+        if parent.children is None:
+            parent.children = {}
+        parent.children[name] = node
+        if before is not after:
+            for each in node.all_below():
+                if each.branch is before:
+                    self._count(each, -1)
+                    each.branch = after
+                    self._count(each, 1)
+
+    def forget(self, node: Node) -> list[int]:
+        """Drop a directory and everything below it; the descriptors that are left to remove."""
+        held = []
+        self.detach(node)
+        for each in node.all_below():
+            if each.wd >= 0:
+                held.append(each.wd)
+            self.set_watch(each, ASLEEP)
+            self._count(each, -1)
+            branch = each.branch
+            if branch is not None and branch.top is each:
+                self.branches.remove(branch)
+                self.respelled.pop(each, None)
+            each.branch = None
+        return held
+
+    def fall_asleep(self, node: Node) -> list[int]:
+        """Stop watching below a directory without forgetting; the descriptors left to remove."""
+        held = []
+        for each in node.all_below():
+            if each.wd >= 0:
+                held.append(each.wd)
+            if each.wd != ASLEEP:
+                self.set_watch(each, ASLEEP)
+        return held
+
+    def _count(self, node: Node, step: int) -> None:
+        branch = node.branch
+        if branch is None:
+            return
+        wd = node.wd
+        if wd >= 0:
+            branch.watches += step
+        elif wd == REFUSED:
+            branch.refused += step
+        elif wd == SHUT:
+            branch.shut += step
+        branch.directories += step

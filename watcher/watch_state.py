@@ -1,0 +1,78 @@
+"""The state of a folder, as people are told of it: method, reason, counts, problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from watcher.folders import FolderState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from watcher.folders import WatchedFolder
+    from watcher.ground_watch import GroundWatch
+    from watcher.tree import Branch
+
+
+def state_of(folder: WatchedFolder, watches: Iterable[GroundWatch]) -> FolderState:
+    """Describe how a folder is watched at this moment. Called in any thread."""
+    for watch in watches:
+        owner = next((owner for twin, owner in watch.ground.same if twin is folder), folder)
+        is_same = owner is not folder
+        if owner is watch.ground.folder or any(owner is one for _, one in watch.ground.nested):
+            state = _in(watch, owner, folder.path)
+            return state if not is_same else _as_twin(state, owner)
+    return FolderState(folder.path, "absent", "not watched yet", 0, 0, 0, None)
+
+
+def _as_twin(state: FolderState, owner: WatchedFolder) -> FolderState:
+    return FolderState(
+        state.path,
+        state.method,
+        f"the same directory as {owner.path}, by whose name its changes go",
+        state.directories,
+        state.watches,
+        state.polled,
+        state.problem,
+    )
+
+
+def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
+    branches = list(watch.scene.tree.branches)
+    own = next((one for one in branches if one.is_folder and one.owner is folder), None)
+    if own is None or own.attached is None or own.is_vacant:
+        why = "it does not exist" if own is None else own.distrust or own.absence
+        return FolderState(path, "absent", why or "it does not exist", 0, 0, 0, why or None)
+    inside = [one for one in branches if _is_inside(one, own)]
+    return FolderState(
+        path=path,
+        method="polling" if own.verdict.polls else "inotify",
+        reason=own.verdict.reason,
+        directories=sum(one.directories for one in inside if one.attached is not None),
+        watches=sum(one.watches for one in inside),
+        polled=sum(
+            one.directories if one.verdict.polls else one.refused
+            for one in inside
+            if one.attached is not None
+        ),
+        problem=_problem(inside),
+    )
+
+
+def _is_inside(branch: Branch, outer: Branch) -> bool:
+    each: Branch | None = branch
+    while each is not None and each is not outer:
+        each = each.outer
+    return each is outer
+
+
+def _problem(inside: list[Branch]) -> str | None:
+    problems = [one.distrust for one in inside if one.distrust]
+    problems += [f"a part of it is absent: {one.absence}" for one in inside if not one.attached]
+    refused = sum(one.refused for one in inside)
+    if refused:
+        problems.append(f"{refused} directories have no watch: a limit of the kernel is reached")
+    shut = sum(one.shut for one in inside)
+    if shut:
+        problems.append(f"{shut} directories cannot be read")
+    return "; ".join(problems) or None
