@@ -1,0 +1,134 @@
+"""A shelf: what Plex has below one location of one section, asked for by place, on demand.
+
+A library is asked for text in paths and may answer more; here the answers are compared by names.
+Names are equal byte for byte; if nothing is, they are compared as their flavor folds them (NFC,
+on Windows without case), and several spellings of one place on a POSIX disk are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matcher.library import Library
+    from matcher.model import Part
+    from matcher.owners import Owner
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A part that Plex has; `names` lead to it from the location, as Plex spells them."""
+
+    part: Part
+    names: Names
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its extension."""
+        return paths.split_name(self.names[-1])[0]
+
+    def directory(self) -> Names:
+        """Return the names of the directory that holds it."""
+        return self.names[:-1]
+
+
+class Shelf:
+    """One section's location, for the time of one decision; equal questions are asked once."""
+
+    def __init__(self, owner: Owner, library: Library) -> None:
+        """Keep who is asked about what."""
+        self.section = owner.section
+        self.location = owner.location
+        flavor = paths.flavor_of(owner.location)
+        self._windows = flavor is paths.Flavor.WINDOWS
+        self._fold: Callable[[str], str] = paths.caseless if self._windows else paths.nfc
+        self._library = library
+        self._answers: dict[str, tuple[Part, ...]] = {}
+        self._seen: dict[Names, None] = {}
+
+    def below(self, directory: Names) -> tuple[Known, ...]:
+        """Return the parts at any depth below a directory, trashed ones included."""
+        text = paths.join(paths.join(self.location, *directory), "x")[:-1]
+        return self._at(directory, self._asked(text))
+
+    def beginning(self, directory: Names, start: str) -> tuple[Known, ...]:
+        """Return the parts right in a directory whose name begins with some text.
+
+        Far fewer than `below` where a directory holds a whole library. May return others that
+        lie in the directory too.
+        """
+        text = paths.join(self.location, *directory, start)
+        found = self._at(directory, self._asked(text))
+        return tuple(each for each in found if len(each.names) == len(directory) + 1)
+
+    def same(self, one: Sequence[str], other: Sequence[str]) -> bool:
+        """Say whether two lists of names are the same by this flavor's rule."""
+        return len(one) == len(other) and all(
+            a == b or self._fold(a) == self._fold(b) for a, b in zip(one, other, strict=True)
+        )
+
+    def only_exact(self, found: Sequence[Known], names: Names) -> tuple[Known, ...]:
+        """Choose the parts with exactly these names: spelled so, else folded if one spelling is."""
+        return self._spelled(
+            [each for each in found if len(each.names) == len(names)], names, len(names)
+        )
+
+    def as_plex_spells(self, names: Names) -> Names:
+        """Return names as Plex spells them, as far as an answer showed it; the rest as given."""
+        if not self._windows and all(map(str.isascii, names)):
+            return names
+        for count in range(len(names), 0, -1):
+            head = names[:count]
+            spelled = [each[:count] for each in self._seen if self.same(each[:count], head)]
+            if spelled:
+                return (head if head in spelled else spelled[0]) + names[count:]
+        return names
+
+    def fold(self, name: str) -> str:
+        """Return a name in the form in which names are compared here."""
+        return self._fold(name)
+
+    def _asked(self, text: str) -> tuple[Part, ...]:
+        if text not in self._answers:
+            self._answers[text] = self._library.parts_containing(self.section, text)
+        return self._answers[text]
+
+    def _at(self, directory: Names, parts: Sequence[Part]) -> tuple[Known, ...]:
+        found = []
+        for part in parts:
+            names = self._names(part.file)
+            if len(names) > len(directory):
+                found.append(Known(part, names))
+        answer = self._spelled(found, directory, len(directory))
+        self._seen.update((each.names, None) for each in answer)
+        return answer
+
+    def _spelled(self, found: Sequence[Known], names: Names, count: int) -> tuple[Known, ...]:
+        exact = tuple(each for each in found if each.names[:count] == names)
+        if exact or (not self._windows and all(map(str.isascii, names))):
+            return exact
+        folded = tuple(each for each in found if self.same(each.names[:count], names))
+        spellings = {each.names[:count] for each in folded}
+        return folded if self._windows or len(spellings) <= 1 else ()
+
+    def _names(self, file: str) -> Names:
+        """Return the names from the location to a part; () if it does not lie below it."""
+        if not self._windows and file.startswith(self.location) and "//" not in file:
+            rest = file[len(self.location) :]
+            if rest.startswith("/") or self.location.endswith("/"):
+                return tuple(rest.strip("/").split("/"))
+        names = paths.relative(file, self.location)
+        if names is not None:
+            return names
+        above = paths.fold(self.location)
+        whole = paths.components(file)
+        if tuple(map(self._fold, whole[: len(above)])) == above:
+            return whole[len(above) :]
+        return ()
