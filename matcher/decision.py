@@ -29,12 +29,17 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is known of a place, whichever section asks; `example` is (Plex path, host path)."""
+    """What is known of a place, whichever section asks.
+
+    `example` is (Plex path, host path). `is_clear` says that no further search can say more: all
+    sampled files are explained, with equal sizes where a search found them.
+    """
 
     verdict: Verdict
     said: str
     spots: tuple[Spot, ...] = ()
     example: tuple[str, str] | None = None
+    is_clear: bool = False
 
 
 def decide(
@@ -49,7 +54,8 @@ def decide(
         return Decision(Verdict.AMBIGUOUS, said, spots, example)
     if weighed.certain:
         said = evidence.found(weighed.certain, count, weighed.copies)
-        return Decision(Verdict.FOUND, said, spots, example)
+        same = frozenset[int]().union(*(each.same for each in weighed.certain))
+        return Decision(Verdict.FOUND, said, spots, example, len(same) == count)
     said = evidence.unsupported(weighed.copies, count, was_cut=was_cut)
     return Decision(Verdict.UNSUPPORTED, said)
 

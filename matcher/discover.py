@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from matcher.weigh import Group, Look, Weighed
 
 _PROVING_BYTES = 1_000_000
-"""One flat file of that size is proof enough; a smaller one only with a directory's name."""
+_PROVING_NAME = 10
+"""What makes one file a proof by its size and path: a directory, many bytes, or a long name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,8 @@ class _Discovery:
         self.lookup = Lookup(tree, limits)
 
     def findings(self) -> Findings:
-        """Search near, decide, and search on inside the libraries if that left questions."""
-        self.walk.outside(self.question.folders)
-        decisions = [self._decide(place) for place in self.places]
-        if any(each.verdict is Verdict.UNSUPPORTED for each in decisions):
-            self.walk.inside()
-            decisions = [self._decide(place) for place in self.places]
+        """Search near, then as far as there are doubts; then put the decisions together."""
+        decisions = self._search()
         found = [
             finding(key, location, decision)
             for place, decision in zip(self.places, decisions, strict=True)
@@ -87,12 +84,24 @@ class _Discovery:
         ordered = sorted(found, key=lambda each: (each.section, each.location))
         return Findings(tuple(ordered), self.question.fingerprint())
 
+    def _search(self) -> list[Decision]:
+        self.walk.near(self.question.folders)
+        decisions = [self._decide(place) for place in self.places]
+        if not all(each.is_clear for each in decisions):
+            self.walk.far()
+            decisions = [self._decide(place) for place in self.places]
+        if any(each.verdict is Verdict.UNSUPPORTED for each in decisions):
+            self.walk.inside()
+            decisions = [self._decide(place) for place in self.places]
+        return decisions
+
     def _decide(self, place: Place) -> Decision:
         own = [each for each in self.question.configured if _speaks_for(each, place)]
         if own:
             return self._decide_configured(place, own)
         if not place.samples:
-            return Decision(Verdict.NO_EVIDENCE, evidence.nothing(self._guesses(place)))
+            said = evidence.nothing(self._guesses(place))
+            return Decision(Verdict.NO_EVIDENCE, said, is_clear=True)
         return self._decide_levels(place, frozenset(), ())
 
     def _decide_levels(
@@ -130,7 +139,7 @@ class _Discovery:
             if any(are_rivals(group, each) for each in fixed)
             for host in group.hosts
         }
-        proofs = [len(s.below) > 1 or (s.size or 0) >= _PROVING_BYTES for s in samples]
+        proofs = [_is_proof(each) for each in samples]
         return weigh([each for each in found if each.host not in out], proofs, target.path)
 
     def _bases(self, target: Target) -> tuple[str, ...]:
@@ -166,9 +175,10 @@ class _Discovery:
         groups = grouped([self._configured_candidate(place, each) for each in own])
         spots = tuple(_configured_spot(place, each) for each in own)
         said = evidence.configured(groups, len(place.samples))
-        decision = Decision(Verdict.FOUND, said, spots, shown(place.samples, groups))
         known = explained(place.samples, groups)
-        if len(known) == len(place.samples):
+        is_clear = len(known) == len(place.samples)
+        decision = Decision(Verdict.FOUND, said, spots, shown(place.samples, groups), is_clear)
+        if is_clear:
             return decision
         more = self._decide_levels(place, known, groups)
         if not more.spots:
@@ -184,6 +194,11 @@ class _Discovery:
         for host in only.to_host(sample.file):
             return self.lookup.look("/", replace(sample, below=paths.components(host)))
         return NOTHING
+
+
+def _is_proof(sample: Sample) -> bool:
+    is_large = (sample.size or 0) >= _PROVING_BYTES
+    return len(sample.below) > 1 or is_large or len(sample.below[0]) >= _PROVING_NAME
 
 
 def _speaks_for(mapping: Mapping, place: Place) -> bool:

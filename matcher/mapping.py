@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ class _Pair:
     mapping: Mapping
     host: tuple[str, ...]
     plex: tuple[str, ...]
+    flavor: paths.Flavor
     shadows: tuple[tuple[str, ...], ...]
 
 
@@ -82,8 +83,7 @@ class Mappings:
         """
         found: dict[str, PlexPath] = {}
         for pair, below in self._speaking_for(paths.components(host_path)):
-            flavor = paths.flavor_of(pair.mapping.plex)
-            if not all(paths.is_name(each, flavor) for each in below):
+            if not all(paths.is_name(each, pair.flavor) for each in below):
                 continue
             if not _shadowed(pair, below):
                 path = paths.join(pair.mapping.plex, *below)
@@ -99,10 +99,11 @@ class Mappings:
         """
         names = paths.components(plex_path)
         flavor = paths.flavor_of(plex_path)
-        exact = [p for p in self._pairs if _is_head(p.plex, names) and _is(p, flavor)]
+        able = [each for each in self._pairs if each.flavor is flavor]
+        exact = [each for each in able if _is_head(each.plex, names)]
         if not exact:
             folded = paths.fold(plex_path)
-            exact = [p for p in self._pairs if _is(p, flavor) and _is_folded_head(p, folded)]
+            exact = [each for each in able if _is_head(paths.fold(each.mapping.plex), folded)]
         found: dict[str, None] = {}
         for pair in sorted(exact, key=lambda each: -len(each.plex)):
             below = names[len(pair.plex) :]
@@ -137,10 +138,16 @@ def configured(host: str, plex: str) -> Mapping:
 
 def _pairs(mappings: tuple[Mapping, ...]) -> tuple[_Pair, ...]:
     pairs = [
-        _Pair(each, paths.components(each.host), paths.components(each.plex), ())
+        _Pair(
+            each,
+            paths.components(each.host),
+            paths.components(each.plex),
+            paths.flavor_of(each.plex),
+            (),
+        )
         for each in mappings
     ]
-    pairs = [_Pair(p.mapping, p.host, p.plex, _shadows(p, pairs)) for p in pairs]
+    pairs = [replace(each, shadows=_shadows(each, pairs)) for each in pairs]
     return tuple(sorted(pairs, key=_order))
 
 
@@ -155,30 +162,18 @@ def _shadows(pair: _Pair, pairs: list[_Pair]) -> tuple[tuple[str, ...], ...]:
     A mapping for a directory further down that says the same as one of those for the outer
     directory is no mount of its own: on a pool, the inner directory may yet be on other disks.
     """
-    outer = {p.host for p in pairs if p.plex == pair.plex and _alike(p, pair)}
+    outer = {p.host for p in pairs if p.plex == pair.plex and p.flavor is pair.flavor}
     inner: dict[tuple[str, ...], bool] = {}
     for each in pairs:
         below = each.plex[len(pair.plex) :]
-        if below and _is_head(pair.plex, each.plex) and _alike(each, pair):
+        if below and _is_head(pair.plex, each.plex) and each.flavor is pair.flavor:
             implied = any((*host, *below) == each.host for host in outer)
             inner[below] = inner.get(below, False) or implied
     return tuple(below for below, implied in inner.items() if not implied)
 
 
-def _alike(one: _Pair, other: _Pair) -> bool:
-    return paths.flavor_of(one.mapping.plex) is paths.flavor_of(other.mapping.plex)
-
-
-def _is(pair: _Pair, flavor: paths.Flavor) -> bool:
-    return paths.flavor_of(pair.mapping.plex) is flavor
-
-
 def _is_head(head: tuple[str, ...], names: tuple[str, ...]) -> bool:
     return names[: len(head)] == head
-
-
-def _is_folded_head(pair: _Pair, folded: tuple[str, ...]) -> bool:
-    return _is_head(paths.fold(pair.mapping.plex), folded)
 
 
 def _shadowed(pair: _Pair, below: tuple[str, ...]) -> bool:

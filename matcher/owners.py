@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matcher import paths
@@ -39,34 +40,62 @@ def owners(
         sections: The sections to look at.
         only_titles: Titles of the sections that may own it; None for all.
     """
+    asked = _taken_apart(plex_path)
     found = []
     for section in sections:
         if only_titles is None or section.title in only_titles:
-            owner = _owner(plex_path, section)
+            owner = _owner(asked, section)
             if owner is not None:
                 found.append(owner)
-    return tuple(
-        sorted(found, key=lambda each: (-len(paths.components(each.location)), each.section.key))
-    )
+    return tuple(sorted(found, key=_order))
 
 
-def _owner(plex_path: str, section: Section) -> Owner | None:
-    exact = [
-        Owner(section, location, below)
-        for location in section.locations
-        if (below := paths.relative(plex_path, location)) is not None
-    ]
-    candidates = exact or _alike(plex_path, section)
-    return min(candidates, key=lambda each: len(each.below), default=None)
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A path taken apart: its names as spelled, as its flavor compares them, and in NFC."""
+
+    flavor: paths.Flavor
+    names: tuple[str, ...]
+    exact: tuple[str, ...]
+    folded: tuple[str, ...]
 
 
-def _alike(plex_path: str, section: Section) -> list[Owner]:
-    """Find locations that hold the path in NFC only, and no second one that differs in form."""
-    names, folded = paths.components(plex_path), paths.fold(plex_path)
-    flavor = paths.flavor_of(plex_path)
-    found: dict[tuple[str, ...], list[Owner]] = {}
+@lru_cache(maxsize=1024)
+def _taken_apart(path: str) -> _Path:
+    """Take a path apart; remembered, since the same few locations are asked about each time."""
+    flavor, names, folded = paths.flavor_of(path), paths.components(path), paths.fold(path)
+    return _Path(flavor, names, folded if flavor is paths.Flavor.WINDOWS else names, folded)
+
+
+def _order(owner: Owner) -> tuple[int, int]:
+    return -len(_taken_apart(owner.location).names), owner.section.key
+
+
+def _owner(asked: _Path, section: Section) -> Owner | None:
+    best = -1
+    chosen = ""
     for location in section.locations:
-        head = paths.fold(location)
-        if paths.flavor_of(location) is flavor and folded[: len(head)] == head:
-            found.setdefault(head, []).append(Owner(section, location, names[len(head) :]))
-    return [each[0] for each in found.values() if len(each) == 1]
+        head = _taken_apart(location)
+        length = len(head.exact)
+        is_head = head.flavor is asked.flavor and asked.exact[:length] == head.exact
+        if is_head and length > best and paths.is_absolute(location):
+            best, chosen = length, location
+    if best < 0:
+        chosen = _alike(asked, section) if asked.folded != asked.names or _is_odd(section) else ""
+        best = len(_taken_apart(chosen).names)
+    return Owner(section, chosen, asked.names[best:]) if chosen else None
+
+
+def _is_odd(section: Section) -> bool:
+    return not all(map(str.isascii, section.locations))
+
+
+def _alike(asked: _Path, section: Section) -> str:
+    """Find the location that holds the path in NFC only; "" where two differ in form alone."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for location in filter(paths.is_absolute, section.locations):
+        head = _taken_apart(location)
+        if head.flavor is asked.flavor and asked.folded[: len(head.folded)] == head.folded:
+            found.setdefault(head.folded, []).append(location)
+    sure = [each[0] for each in found.values() if len(each) == 1]
+    return max(sure, key=lambda each: len(_taken_apart(each).names), default="")

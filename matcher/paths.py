@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LONG = re.compile(r"[\\/]{2}[?.][\\/]")
 _LONG_UNC = re.compile(r"[\\/]{2}[?.][\\/]UNC[\\/]", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:(?:[\\/]|$)")
+_REMEMBERED = 4096
+"""Paths come again and again, locations with each of them: taking them apart is remembered."""
 _SLASHES = {"posix": "/", "windows": "\\/"}
 _SEPARATORS = re.compile(r"[\\/]+")
 
@@ -39,6 +41,7 @@ class Flavor(StrEnum):
     WINDOWS = "windows"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def flavor_of(path: str) -> Flavor:
     r"""Say whose rules a path follows, by its beginning: a drive, `\\` and `//?/` are Windows."""
     if path.startswith("/") and not path.startswith(("//?/", "//./")):
@@ -84,6 +87,7 @@ def normalise_plex(path: str) -> str:
     return _joined(root, _resolved(_SEPARATORS.split(below)), _separator(path))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def components(path: str) -> tuple[str, ...]:
     r"""Split a path of either flavor into its names, resolved as `normalise` does.
 
@@ -174,6 +178,7 @@ def split_name(name: str) -> tuple[str, str]:
     return stem, "." + ext.lower()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fold(path: str) -> tuple[str, ...]:
     """Return a path's components in the form in which its flavor compares them.
 
@@ -208,7 +213,7 @@ def caseless(text: str) -> str:
     return _caseless(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def _caseless(text: str) -> str:
     if text.isascii():
         return text.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
     from matcher.model import Part, Section
 
-_DEEPEST = 2
+_DIGITS = re.compile(r"\d+")
+_LIBRARY_KINDS = 3
+"""Seasons, discs and parts differ by their number alone; beside them may stand the specials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +132,25 @@ def _evenly(samples: Sequence[Sample], count: int) -> list[Sample]:
 
 
 def _levels(place: Place) -> Iterator[tuple[tuple[str, ...], tuple[Sample, ...]]]:
-    if not place.samples:
-        return
-    yield (), place.samples
-    open_: list[tuple[tuple[str, ...], tuple[Sample, ...]]] = [((), place.samples)]
-    for _ in range(_DEEPEST):
-        open_ = [each for level in open_ for each in _directories(*level)]
-        yield from open_
+    if place.samples:
+        yield (), place.samples
+        yield from _directories(place.samples)
 
 
 def _directories(
-    below: tuple[str, ...], samples: tuple[Sample, ...]
+    samples: tuple[Sample, ...],
 ) -> Iterator[tuple[tuple[str, ...], tuple[Sample, ...]]]:
-    """Part samples by their next name; a directory needs two of them that go on differently."""
+    """Part samples by their first name, and keep what looks like a library of its own.
+
+    That is a directory of several differently named directories. The folder of one show is none:
+    a download of it under another name has the same seasons and files in it.
+    """
     groups: dict[str, list[Sample]] = {}
     for each in samples:
-        if len(each.below) > 1:
+        if len(each.below) > 2:
             rest = Sample(each.below[1:], each.size, each.file, each.folds)
             groups.setdefault(each.below[0], []).append(rest)
     for name, group in groups.items():
-        if len({each.below[0] for each in group}) > 1:
-            yield (*below, name), tuple(group)
+        kinds = {_DIGITS.sub("", each.below[0]) for each in group}
+        if len(kinds) >= _LIBRARY_KINDS:
+            yield (name,), tuple(group)

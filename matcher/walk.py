@@ -36,14 +36,18 @@ _LINK_COST = 40
 class Limits:
     """How far discovery goes.
 
-    `parts` sampled files per location; `depth` levels and `directories` listed in all below the
-    watched folders; `bases` directories looked at closely per location; `looks` files looked for
-    and `listings` directories listed while doing so, in all.
+    `parts` sampled files per location; `depth` levels below the watched folders. `near`
+    directories are listed in any case, up to `directories` if those leave a doubt, and `inside`
+    more of them within likely libraries if something was not found at all. `bases` directories
+    are looked at closely per location; `looks` files looked for and `listings` directories
+    listed while doing so, in all.
     """
 
     parts: int = 25
     depth: int = 8
+    near: int = 1500
     directories: int = 5000
+    inside: int = 2500
     bases: int = 40
     looks: int = 40_000
     listings: int = 5000
@@ -79,15 +83,21 @@ class Walk:
     _found: dict[int, list[tuple[int, int, str]]] = field(default_factory=dict)
     _named: list[str] = field(default_factory=list)
 
-    def outside(self, folders: Sequence[str]) -> None:
-        """Walk the watched folders, but not what is inside of likely libraries."""
+    def near(self, folders: Sequence[str]) -> None:
+        """Walk what is nearest in the watched folders, but not inside of likely libraries."""
         for folder in sorted(set(folders)):
             self._put(self._open, 0, 0, folder)
-        self._run(self._open)
+        self._run(self._open, self.limits.near)
+
+    def far(self) -> None:
+        """Walk on where `near` stopped."""
+        self._run(self._open, self.limits.directories)
+        self.was_cut = bool(self._open)
 
     def inside(self) -> None:
-        """Walk what `outside` left out."""
-        self._run(self._inside)
+        """Walk inside of likely libraries, which the others left out."""
+        self._run(self._inside, self.listed + self.limits.inside)
+        self.was_cut = self.was_cut or bool(self._inside)
 
     def bases(self, number: int) -> tuple[str, ...]:
         """Return the directories that may be Plex directory `number`, the likeliest first."""
@@ -106,11 +116,8 @@ class Walk:
             if paths.caseless(paths.name(path)) in self.wanted.tails:
                 self._named.append(path)
 
-    def _run(self, heap: list[tuple[int, int, str]]) -> None:
-        while heap:
-            if self.listed >= self.limits.directories:
-                self.was_cut = True
-                return
+    def _run(self, heap: list[tuple[int, int, str]], until: int) -> None:
+        while heap and self.listed < until:
             cost, depth, path = heapq.heappop(heap)
             entries = self.tree.entries(path)
             self.listed += 1

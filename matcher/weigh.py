@@ -19,10 +19,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-_CLOSEST = 10
-"""How many mutual rivals are compared; each one more doubles the work."""
+_CLOSEST = 30
+"""How many groups that share files are compared: at worst 3**10 alliances, as a rule a few."""
 
 
 class Seen(IntEnum):
@@ -95,9 +95,9 @@ def weigh(candidates: Sequence[Candidate], proofs: Sequence[bool], own: str | No
         own: The place's own path if it could be a host path: it wins a draw.
     """
     groups = grouped(candidates)
-    strong = [each for each in groups if _is_strong(each, proofs)]
-    if strong:
-        return _decide(strong, groups, own, by_size=True)
+    able = [each for each in groups if len(each.same) >= max(1, len(each.differs))]
+    if _is_proven(able, proofs, own):
+        return _decide(able, groups, own, by_size=True)
     named = [each for each in groups if len(each.exists) >= max(3, (len(proofs) + 1) // 2)]
     return _decide(named, groups, own, by_size=False)
 
@@ -145,10 +145,11 @@ def _group(members: Sequence[Candidate]) -> Group:
     )
 
 
-def _is_strong(group: Group, proofs: Sequence[bool]) -> bool:
-    if len(group.same) < max(1, len(group.differs)):
-        return False
-    return len(group.same) > 1 or any(proofs[index] for index in group.same)
+def _is_proven(able: Sequence[Group], proofs: Sequence[bool], own: str | None) -> bool:
+    """Say whether equal sizes are evidence: a proof, two files, or one in Plex's own path."""
+    same = frozenset[int]().union(*(each.same for each in able))
+    is_own = any(own in each.hosts for each in able)
+    return len(same) > 1 or is_own or any(proofs[each] for each in same)
 
 
 def _decide(
@@ -156,42 +157,59 @@ def _decide(
 ) -> Weighed:
     certain: list[Group] = []
     draws: list[Group] = []
-    for rivals in _circles(able):
-        best = _best(rivals[:_CLOSEST], own, by_size=by_size)
-        shared = [each for each in rivals if all(each in alliance for alliance in best)]
+    for circle in _circles(able):
+        best = _best(circle, own, by_size=by_size)
+        shared = [each for each in circle if all(each in alliance for alliance in best)]
         certain += shared
-        draws += [g for g in rivals if g not in shared and any(g in each for each in best)]
+        draws += [g for g in circle if g not in shared and any(g in each for each in best)]
     copies = [g for g in groups if g.exists and g not in certain and g not in draws]
     return Weighed(tuple(certain), tuple(draws), tuple(copies), by_size)
 
 
 def _circles(groups: Sequence[Group]) -> list[list[Group]]:
-    """Part the groups into circles: nobody has a rival outside of its own."""
+    """Part the groups into circles: what one explains, nobody outside of its circle does."""
     circles: list[list[Group]] = []
     for each in groups:
-        met = [c for c in circles if any(are_rivals(each, member) for member in c)]
+        met = [c for c in circles if any(each.exists & member.exists for member in c)]
         circles = [c for c in circles if c not in met]
         circles.append([*(member for c in met for member in c), each])
     return circles
 
 
-def _best(rivals: Sequence[Group], own: str | None, *, by_size: bool) -> list[_Alliance]:
-    """Find the alliances that explain most, none of which is part of another."""
-    scored = [(_score(each, own, by_size=by_size), each) for each in _alliances(rivals) if each]
+def _best(circle: Sequence[Group], own: str | None, *, by_size: bool) -> list[_Alliance]:
+    """Find the alliances that explain most."""
+    able = sorted(circle, key=lambda each: (-len(each.same), -len(each.exists), each.hosts))
+    peers = {
+        index: frozenset(
+            other
+            for other, theirs in enumerate(able[:_CLOSEST])
+            if other != index and not are_rivals(one, theirs)
+        )
+        for index, one in enumerate(able[:_CLOSEST])
+    }
+    alliances = [
+        tuple(able[index] for index in sorted(each))
+        for each in _cliques(peers, frozenset(), frozenset(peers), frozenset())
+    ]
+    scored = [(_score(each, own, by_size=by_size), each) for each in alliances]
     top = max(score for score, _ in scored)
-    best = [alliance for score, alliance in scored if score == top]
-    return [one for one in best if not any(set(one) < set(other) for other in best)]
+    return [alliance for score, alliance in scored if score == top]
 
 
-def _alliances(rivals: Sequence[Group]) -> Iterator[_Alliance]:
-    """Every set of groups without rivalry, the empty one included."""
-    if not rivals:
-        yield ()
+def _cliques(
+    peers: Mapping[int, frozenset[int]],
+    chosen: frozenset[int],
+    able: frozenset[int],
+    done: frozenset[int],
+) -> Iterator[frozenset[int]]:
+    """Every set of mutual peers that nobody can be added to (Bron and Kerbosch, with pivot)."""
+    if not able and not done:
+        yield chosen
         return
-    first, rest = rivals[0], rivals[1:]
-    yield from _alliances(rest)
-    for alliance in _alliances([each for each in rest if not are_rivals(first, each)]):
-        yield (first, *alliance)
+    pivot = max(able | done, key=lambda each: len(peers[each] & able))
+    for each in sorted(able - peers[pivot]):
+        yield from _cliques(peers, chosen | {each}, able & peers[each], done & peers[each])
+        able, done = able - {each}, done | {each}
 
 
 def _score(alliance: _Alliance, own: str | None, *, by_size: bool) -> tuple[int, bool]:

@@ -124,12 +124,15 @@ def test_watched_folder_two_levels_below_the_location() -> None:
     assert finding.hosts == ("/volume1/tv",)
 
 
+def titled(*titles: str) -> dict[str, int]:
+    return {f"{each}/{each}.mkv": GB + len(each) for each in titles}
+
+
 def test_directory_of_a_location_that_is_mounted_from_elsewhere_under_another_name() -> None:
     """`-v /disk1/films:/data/movies/a -v /disk2/films:/data/movies/b`."""
-    lib = {f"a/{n}": s for n, s in films(8).items()} | {
-        f"b/{n}": s for n, s in films(8, 50).items()
-    }
-    tree = MemoryTree(below("/disk1/films", films(8)) | below("/disk2/films", films(8, 50)))
+    first, second = titled("Alien", "Brazil", "Casino", "Diva!!!"), titled("Eden", "Fargo", "Gilda")
+    lib = {f"a/{n}": s for n, s in first.items()} | {f"b/{n}": s for n, s in second.items()}
+    tree = MemoryTree(below("/disk1/films", first) | below("/disk2/films", second))
     found = ask(tree, [section(1, "/data/m")], parts(1, "/data/m", lib), ["/disk1", "/disk2"])
     finding = one(found)
     assert finding.verdict is Verdict.FOUND
@@ -138,6 +141,14 @@ def test_directory_of_a_location_that_is_mounted_from_elsewhere_under_another_na
         ("/disk2/films", "/data/m/b"),
     }
     assert found.mappings().to_host("/data/m/b/x") == ("/disk2/films/x",)
+
+
+def test_download_of_a_show_under_another_name_is_not_taken_for_a_mount() -> None:
+    lib = episodes(1, seasons=4, each=6)
+    downloads = {name.replace("Show 0/", "Show.0.COMPLETE/", 1): size for name, size in lib.items()}
+    tree = MemoryTree(below("/v/downloads", downloads))
+    finding = one(ask(tree, [section(2, "/tv")], parts(2, "/tv", lib), ["/v"]))
+    assert finding.verdict is Verdict.UNSUPPORTED
 
 
 def test_symlinked_watched_root_maps_as_it_is_spelled() -> None:

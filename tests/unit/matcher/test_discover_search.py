@@ -161,7 +161,7 @@ def test_search_stops_at_its_limit_and_says_so() -> None:
             [section(1, "/m")],
             parts(1, "/m", lib),
             ["/v"],
-            limits=Limits(directories=20),
+            limits=Limits(near=10, directories=20),
         )
     )
     assert finding.verdict is Verdict.UNSUPPORTED

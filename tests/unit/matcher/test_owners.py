@@ -58,3 +58,7 @@ def test_forms_of_unicode_count_only_where_nothing_is_equal() -> None:
 def test_locations_that_differ_in_form_alone_leave_it_open() -> None:
     one, other = "/e\u0301\u00e9", "/\u00e9e\u0301"
     assert keys("/\u00e9\u00e9/x", section(1, one, other)) == []
+
+
+def test_location_that_is_no_absolute_path_owns_nothing() -> None:
+    assert keys("/media/x", section(1, "media", "", "./media")) == []
