@@ -28,6 +28,8 @@ class Planned:
     action: Action
     changes: tuple[Change, ...]
     reason: str
+    arrives: bool = True
+    """Whether it is for something that is there now, rather than for what is gone."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ def plan(explanations: Iterable[Explanation], *, absorb_scans: bool = False) -> 
     order = list(Verb)
     ordered = sorted(drafts.values(), key=lambda d: (order.index(d.action.verb), not d.arrives))
     return tuple(
-        Planned(each.action, tuple(each.changes), next(iter(each.changes.values())))
+        Planned(each.action, tuple(each.changes), next(iter(each.changes.values())), each.arrives)
         for each in ordered
     )
 

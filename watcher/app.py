@@ -8,16 +8,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from watcher.availability import Availability
-from watcher.ignoring import Ignoring
 from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
-from watcher.plex_side import Plex
+from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
 from watcher.settle import SettleSettings
 from watcher.state import State
 from watcher.statistics import Statistics
-from watcher.worker import Worker
+from watcher.worker import Means, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +24,11 @@ if TYPE_CHECKING:
     from watcher.config_model import Config
     from watcher.logs import Log
     from watcher.systemd import Notifier
+
+
+def jitter() -> float:
+    """Return a factor around 1 that spreads the retries of many clients."""
+    return random.uniform(0.75, 1.25)  # noqa: S311 - it keeps no secret
 
 
 class Daemon:
@@ -52,11 +56,13 @@ class Daemon:
         self.worker = Worker(
             self.plex.thinking(),
             self.plex.side(),
-            Journal(self.state.journal),
-            Availability(config.plex.url, jitter=lambda: random.uniform(0.75, 1.25)),  # noqa: S311 - spreads load, keeps no secret
-            self.statistics,
-            log.report,
-            clock,
+            Means(
+                Journal(self.state.journal),
+                Availability(config.plex.url, jitter),
+                self.statistics,
+                log.report,
+                clock,
+            ),
             verify=config.actions.verify and not dry_run,
             dry_run=dry_run,
         )
@@ -67,7 +73,7 @@ class Daemon:
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
             sink=self.intake.sink,
-            ignored=Ignoring(config.folders, config.ignore),
+            ignored=folders_of(config).is_noise,
             report=log.report,
             state_directory=self.state.directory,
             progress=notifier.status,

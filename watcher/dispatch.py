@@ -19,6 +19,7 @@ from watcher.scans import ScanBoard, ScanOrder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from matcher.change import Change
     from matcher.library import Library, Requests
     from matcher.model import Section
     from watcher.jobs import Job
@@ -36,6 +37,8 @@ class Work:
     troubles: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     expected: bool = False
+    late: dict[str, Change] = field(default_factory=dict)
+    """Sidecars that came after the scan was asked, when Plex did not know their video yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,13 @@ class Dispatch:
                 work.troubles.append(f"Plex does not know item {item.key} any more")
         self._settle_up(item.serials)
 
+    def scanning(self, plex_paths: tuple[str, ...]) -> Work | None:
+        """Find a job whose scan was asked for a place that holds one of these Plex paths."""
+        for order in self.board.watched:
+            if any(paths.is_within(path, order.directory) for path in plex_paths):
+                return next(iter(self._works_of(order.serials)), None)
+        return None
+
     def due_looks(self, now: float) -> list[ScanOrder]:
         """Name the scans that were asked for and should be looked at now."""
         return [order for order in self.board.watched if order.look_at <= now]
@@ -187,11 +197,17 @@ class Dispatch:
         self.board.want(order)
 
     def _wider(self, order: ScanOrder) -> str:
-        """Name the parent directory, or the same one where the parent would be a location."""
+        """Name the parent directory, or the same one where the parent would be a location.
+
+        For what is merely gone the location itself is the last resort: a scan of a vanished
+        folder makes some servers notice and is ignored by others.
+        """
         section = self.sections.get(order.section)
         parent = paths.parent(order.directory)
+        only_gone = all(wish.gone for wish in order.expected.values())
         for location in section.locations if section else ():
-            if paths.relative(parent, location):
+            below = paths.relative(parent, location)
+            if below or (below is not None and only_gone):
                 return parent
         return order.directory
 

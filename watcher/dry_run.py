@@ -1,4 +1,4 @@
-"""Requests that are only told, not sent: `run --dry-run` takes the same path up to the last call."""
+"""Requests that are only told, not sent: a dry run takes the same path up to the last call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `check` looks at, one question a function: each answer is a list of notes with their cure."""
+"""What `check` looks at, one question a function: each answers with notes and their cure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that was found: what it is about, what is so, and what to do if it should not be."""
+    """One thing found: what it is about, what is so, and what to do if it should not be."""
 
     grade: Grade
     about: str

@@ -1,4 +1,4 @@
-"""From a decision to orders: which scans and item requests a job needs, and what must come of them."""
+"""From a decision to orders: which requests a job needs, and what must come of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Happened, Kind, Verb
 from matcher.kinds import disc_folder, kind_of
+from matcher.plan import plan
 from watcher.scans import Expectation, ScanOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from matcher.change import Action, Change
+    from matcher.change import Change
     from matcher.explain import Explanation
     from matcher.mapping import Mappings
 
@@ -51,40 +52,32 @@ class Orders:
 def orders_of(
     explained: Iterable[tuple[Change, Explanation]], serial: int, now: float, mappings: Mappings
 ) -> Orders:
-    """Merge the actions of a job's changes: each directory and each item once."""
-    scans: dict[tuple[int, str], ScanOrder] = {}
-    items: dict[tuple[Verb, int], ItemOrder] = {}
-    for change, explanation in explained:
-        wishes = tuple(expectations(change, explanation, mappings))
-        for action in explanation.actions:
-            if action.verb is Verb.SCAN:
-                order = _scan_of(scans, action, serial, now)
-                order.brings_files |= change.happened is not Happened.DELETED
-                directory = order.directory
-                order.expected.update(
-                    {w.file: w for w in wishes if paths.is_within(w.file, directory)}
-                )
-            else:
-                _item_of(items, action, explanation, serial)
-    return Orders(tuple(scans.values()), tuple(items.values()))
+    """Merge what a job's changes ask for: each directory and each item once, in a good order."""
+    explanations = dict(explained)
+    wishes = {
+        change: tuple(expectations(change, explanation, mappings))
+        for change, explanation in explanations.items()
+    }
+    scans: list[ScanOrder] = []
+    items: list[ItemOrder] = []
+    for planned in plan(explanations.values()):
+        action = planned.action
+        if action.verb is Verb.SCAN:
+            order = ScanOrder(action.section, action.path or "", now, {serial})
+            mine = [wish for change in planned.changes for wish in wishes[change]]
+            order.expected = {w.file: w for w in mine if paths.is_within(w.file, order.directory)}
+            order.brings_files = planned.arrives
+            scans.append(order)
+        else:
+            key = action.key or 0
+            title = _title(key, (explanations[change] for change in planned.changes))
+            items.append(ItemOrder(action.verb, action.section, key, title, {serial}))
+    return Orders(tuple(scans), tuple(items))
 
 
-def _scan_of(
-    scans: dict[tuple[int, str], ScanOrder], action: Action, serial: int, now: float
-) -> ScanOrder:
-    directory = action.path or ""
-    fresh = ScanOrder(action.section, directory, now, {serial}, brings_files=False)
-    return scans.setdefault((action.section, directory), fresh)
-
-
-def _item_of(
-    items: dict[tuple[Verb, int], ItemOrder], action: Action, explanation: Explanation, serial: int
-) -> None:
-    key = action.key or 0
-    title = next((item.title for item in explanation.match.items if item.key == key), str(key))
-    items.setdefault(
-        (action.verb, key), ItemOrder(action.verb, action.section, key, title, {serial})
-    )
+def _title(key: int, explanations: Iterable[Explanation]) -> str:
+    matched = (item for each in explanations for item in each.match.items)
+    return next((item.title for item in matched if item.key == key), str(key))
 
 
 def expectations(
@@ -97,9 +90,7 @@ def expectations(
         yield from _of_file(change, explanation, mappings)
 
 
-def _of_file(
-    change: Change, explanation: Explanation, mappings: Mappings
-) -> Iterator[Expectation]:
+def _of_file(change: Change, explanation: Explanation, mappings: Mappings) -> Iterator[Expectation]:
     here = change.dest if change.happened is Happened.MOVED else change.path
     gone = change.path if change.happened in {Happened.MOVED, Happened.DELETED} else None
     if gone is not None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.cached import CachedLibrary
-from matcher.explain import Context, Explanation, FolderRules, explain
+from matcher.change import Kind, Verb
+from matcher.explain import Context, Explanation, explain
 from matcher.findings import Findings, Verdict, findings_from_json, fingerprint
+from matcher.folders import Folder, Folders
 from matcher.globs import Globs
-from matcher.mapping import Mapping, Mappings, Source, configured, mappings_of
+from matcher.mapping import Mapping, Source, configured, mappings_of
 from matcher.noise import is_noise
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
@@ -59,6 +61,12 @@ class Plex:
             configured(folder.path, folder.plex_path)
             for folder in config.folders
             if folder.plex_path is not None
+        )
+        self._folders = folders_of(config)
+        self._verbs = frozenset(
+            {Verb.SCAN}
+            | ({Verb.REFRESH} if config.actions.refresh else set())
+            | ({Verb.ANALYZE} if config.actions.analyze else set())
         )
         self.findings = Findings((), "")
         self._mapped: tuple[Section, ...] | None = None
@@ -110,19 +118,29 @@ class Plex:
         """Decide what a change asks of Plex. Raises PlexError."""
         sections = self.library.sections()
         self.learn_mapping(sections)
+        explanation = explain(change, self.context(sections))
+        if explanation.sections or explanation.kind is Kind.NOISE:
+            return explanation
+        # Nobody owns the path as far as is known: a library may have been made a moment ago.
+        sections = self.library.sections_now()
+        self.learn_mapping(sections)
         return explain(change, self.context(sections))
 
     def context(self, sections: tuple[Section, ...]) -> Context:
         """Return all that a decision depends on."""
-        rules = tuple(
-            FolderRules(
-                folder.path,
-                frozenset(folder.libraries) if folder.libraries else None,
-                Globs((*self._config.ignore, *folder.ignore)),
-            )
-            for folder in self._config.folders
+        return Context(
+            self.library, sections, self.mappings, self._folders, self._exists, self._verbs
         )
-        return Context(self.library, sections, self.mappings, rules, os.path.lexists)
+
+    def _exists(self, path: str) -> bool | None:
+        """Say whether a host path is there; None while its whole folder is absent or empty.
+
+        Then nobody knows what is there: an unmounted disk shows as an empty directory.
+        """
+        held = self._folders.holding(path)
+        if held is None or not holds_something(held[0].path):
+            return None
+        return os.path.lexists(path)
 
     def held(self, order: ScanOrder) -> str | None:
         """Say why a scan must not be asked for now: its location is absent or empty here.
@@ -135,7 +153,7 @@ class Plex:
             if not paths.is_within(order.directory, location):
                 continue
             hosts = self.mappings.to_host(location)
-            if hosts and not any(_holds_something(host) for host in hosts):
+            if hosts and not any(holds_something(host) for host in hosts):
                 return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
         return None
 
@@ -149,6 +167,20 @@ class Plex:
                 f"location {finding.location} of library {finding.section} is {hosts}: "
                 f"{finding.evidence}",
             )
+
+
+def folders_of(config: Config) -> Folders:
+    """Return the watched folders with what the user said of each."""
+    return Folders(
+        tuple(
+            Folder(
+                folder.path,
+                frozenset(folder.libraries) if folder.libraries else None,
+                Globs((*config.ignore, *folder.ignore)),
+            )
+            for folder in config.folders
+        )
+    )
 
 
 def _same_path(findings: Findings, folders: tuple[str, ...]) -> tuple[Mapping, ...]:
@@ -175,7 +207,7 @@ def _related(location: str, folder: str) -> bool:
     return paths.is_within(location, folder) or paths.is_within(folder, location)
 
 
-def _holds_something(host: str) -> bool:
+def holds_something(host: str) -> bool:
     """Whether a directory is there with at least one name that is not a system's own."""
     try:
         with os.scandir(host) as entries:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from watcher.report import Report
     from watcher.systemd import Notifier
 
+FOR_EVER_S = 365 * 86_400.0
 GRACE_S = 60.0
 """How much longer than one request to Plex may take a step of the worker may last."""
 
@@ -46,7 +47,8 @@ class Pulse:
         return one_line(self._daemon.statistics.snapshot(), self._daemon.state.statistics())
 
     def _run(self) -> None:
-        every = self._daemon.config.logging.stats_every_s
+        # 0 is "at stop only": then the pulse beats for systemd alone.
+        every = self._daemon.config.logging.stats_every_s or FOR_EVER_S
         beat = self._notifier.watchdog_interval_s
         told_at = self._clock()
         while not self._stopping.wait(min(every, beat or every)):

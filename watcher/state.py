@@ -50,11 +50,12 @@ class State:
                 clock=time.time,
                 size_limit_bytes=size_limit_bytes,
                 report=self._warn,
+                lazily=True,
             )
         except StoreError as error:
             self._cannot(str(error))
             return MemoryStore(time.time)
-        return SturdyStore(store, report=self._warn)
+        return SturdyStore(store, report=self._warn, name=f"the store {name!r}")
 
     def client_identifier(self) -> str:
         """Return this installation's identity towards Plex, made once and kept.

@@ -14,12 +14,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matcher.change import Happened
 from matcher.errors import PlexError, PlexNonsense, PlexRefused
 from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.intake import job_of
 from watcher.jobs import Job, JobQueue
 from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
+from watcher.settle import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from watcher.journal import Journal
     from watcher.report import Report
     from watcher.scans import ScanOrder
-    from watcher.settle import Settled
     from watcher.statistics import Statistics
 
 MOST_ATTEMPTS = 8
@@ -51,6 +52,17 @@ class Thinking:
     """Called once when Plex first answers, and again when it is back. Raises PlexError."""
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the worker works with. `clock` gives monotonic seconds."""
+
+    journal: Journal
+    availability: Availability
+    statistics: Statistics
+    report: Report
+    clock: Callable[[], float]
+
+
 class Worker:
     """Owns the queue, the work in hand and the thread "worker"."""
 
@@ -58,11 +70,7 @@ class Worker:
         self,
         thinking: Thinking,
         plex: PlexSide,
-        journal: Journal,
-        availability: Availability,
-        statistics: Statistics,
-        report: Report,
-        clock: Callable[[], float],
+        means: Means,
         *,
         verify: bool,
         dry_run: bool = False,
@@ -70,19 +78,19 @@ class Worker:
         self.recent = Recent()
         self._thinking = thinking
         self._plex = plex
-        self._journal = journal
-        self._availability = availability
-        self._statistics = statistics
-        self._report = report
-        self._clock = clock
+        self._journal = means.journal
+        self._availability = means.availability
+        self._statistics = means.statistics
+        self._report = means.report
+        self._clock = means.clock
         self._dry_run = dry_run
         self._queue = JobQueue()
-        self._dispatch = Dispatch(plex, self._end, report, statistics, verify=verify)
+        self._dispatch = Dispatch(plex, self._end, means.report, means.statistics, verify=verify)
         self._serial = 0
         self._changed = threading.Condition()
         self._stopping = False
         self._greeted = False
-        self._stepped_at = clock()
+        self._stepped_at = means.clock()
         self._thread = threading.Thread(target=self._run, name="worker")
 
     def start(self) -> None:
@@ -110,6 +118,7 @@ class Worker:
             self._journal.keep(job)
             self._changed.notify()
         self._statistics.count("jobs")
+        self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
 
     def waiting(self) -> int:
         """How many jobs wait or are in hand."""
@@ -183,11 +192,27 @@ class Worker:
         work.timings["match"] = now - started
         self._statistics.time("queue", started - job.settled_at)
         self._statistics.time("match", now - started)
+        self._keep_late_sidecars(explained)
         if covered or orders.scans or orders.items:
             self._dispatch.take(work, orders)
         else:
             noise = all(not explanation.plex_paths for _, explanation in explained)
             self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
+
+    def _keep_late_sidecars(self, explained: list[tuple[Change, Explanation]]) -> None:
+        """Remember sidecars whose video is being scanned in: that scan may have been too early.
+
+        They join the job that waits for the video, so that they stand in its journal entry, and
+        are decided upon again when it ends.
+        """
+        for change, explanation in explained:
+            if not explanation.waits:
+                continue
+            host = self._dispatch.scanning(explanation.plex_paths)
+            if host is not None and change.happened is not Happened.DELETED:
+                host.late[change.path] = change
+                host.job.changes[change.path] = change
+                self._journal.keep(host.job)
 
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""
@@ -291,6 +316,9 @@ class Worker:
         self._report(LEVELS.get(result, "INFO"), outcome.line())
         self._journal.finish(job.serial)
         self.recent.add(outcome)
+        if work.late:
+            again = tuple(work.late.values())
+            self.file(Settled(job.directory, again, job.last_at, job.last_at))
 
 
 def _reason(explanations: list[Explanation]) -> str:

@@ -147,12 +147,12 @@ def _answer_lines(plex: Plex, lines: Iterable[bytes]) -> Exit:
         asked: Any = None
         try:
             asked = json.loads(line)
-            answer = plex.explain(_change_of(asked)).as_json()
+            answer = plex.explain(_change_of(asked)).as_json(asked.get("id"))
         except (ValueError, TypeError, KeyError) as error:
             answer = {"error": f"not a change: {printable(str(error), 200)}"}
             worst = Exit.FAILED
-        if isinstance(asked, dict) and "id" in asked:
-            answer = {"id": asked["id"], **answer}
+            if isinstance(asked, dict) and "id" in asked:
+                answer = {"id": asked["id"], **answer}
         _write(answer)
     return worst
 
@@ -163,7 +163,7 @@ def _change_of(asked: Any) -> Change:
         raise TypeError("expected an object")
     dest = asked.get("dest")
     size = asked.get("size")
-    happened = Happened(asked.get("type", asked.get("event")))
+    happened = Happened(str(asked.get("type", asked.get("event"))))
     if (dest is not None) is not (happened is Happened.MOVED):
         raise ValueError("dest goes with type moved, and with it alone")
     return Change(

@@ -79,10 +79,16 @@ class Service:
             daemon = Daemon(self._config, self._log, self._notifier, dry_run=self._dry_run)
             daemon.start()
             self._obey()
-            self._notifier.stopping() if self._stop else self._notifier.reloading()
+            self._say_why()
             daemon.stop()
         self._log.stop()
         return Exit.DONE
+
+    def _say_why(self) -> None:
+        if self._stop:
+            self._notifier.stopping()
+        else:
+            self._notifier.reloading()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Only set flags: the main thread acts when it wakes. A second stop signal forces."""
