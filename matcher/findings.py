@@ -62,6 +62,15 @@ class Findings:
     findings: tuple[Finding, ...]
     fingerprint: str
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later look can say nothing new while the fingerprint holds.
+
+        A disk that was not mounted, a library that was empty, a copy that stood beside: such
+        findings are worth another look at the next start, or after a while.
+        """
+        return all(each.verdict is Verdict.FOUND for each in self.findings)
+
     def mappings(self, configured: Iterable[Mapping] = ()) -> Mappings:
         """Return what may be used: the configured mappings and all that were found."""
         found = (

@@ -87,3 +87,8 @@ def test_fingerprint_depends_on_what_can_prove_findings_wrong() -> None:
 
 def test_fingerprint_of_names_that_are_not_utf8() -> None:
     assert fingerprint((section(1, "/\udcff"),), ["/\udcfe"])
+
+
+def test_findings_are_settled_once_every_location_is_found() -> None:
+    assert not FINDINGS.is_settled
+    assert Findings((FINDINGS.findings[0], FINDINGS.findings[2]), "print").is_settled
