@@ -171,9 +171,8 @@ def _read(body: bytes, section: int) -> Page:
     parser.StartElementHandler = reader.start
     parser.Parse(body, True)
     if reader.root != "MediaContainer":
-        raise BadAnswerError(
-            f"an answer that begins with <{reader.root}>, not with <MediaContainer>"
-        )
+        other = f"an answer that begins with <{reader.root}>, not with <MediaContainer>"
+        raise BadAnswerError(looks_like(body) if is_web_page(body) else other)
     return Page(tuple(reader.parts), reader.items, reader.total)
 
 
