@@ -100,8 +100,11 @@ def _weight(text: str) -> int:
 
 
 def folded(text: str) -> str:
-    """Fold what a filter may fold, so that two texts can be compared as widely as it might."""
-    return unicodedata.normalize("NFC", text).casefold()
+    """Fold what a filter may fold, so that two texts can be compared as widely as it might.
+
+    NFD, since a piece of a text can end between a letter and its accent.
+    """
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
 
 
 class Verdict(Enum):

@@ -73,7 +73,7 @@ class Leaves:
         first = self._page(section, None, (0, count))
         total = first.items if first.total is None else first.total
         if total <= count:
-            return first.parts[:count]
+            return (first.parts if first.items >= total else tuple(self.all(section)))[:count]
         share = -(-count // _SAMPLE_PLACES)
         parts = list(first.parts[:share])
         for place in range(1, _SAMPLE_PLACES):

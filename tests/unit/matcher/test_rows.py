@@ -52,13 +52,14 @@ def test_a_location_that_is_no_text_spoils_the_section() -> None:
     assert section_from(row) is None
 
 
-@given(st.lists(PARTS, max_size=5), st.text(min_size=1, max_size=3))
+NAMES = st.text("aAe\u0301\u00e9\u00c9\u00df\u0130 /.\ud55c\udce9", min_size=1, max_size=4)
+"""Letters that change their length, case or spelling when they are folded."""
+
+
+@given(st.lists(st.builds(Part, file=NAMES), max_size=5), NAMES)
 @settings(deadline=None)
 def test_an_index_finds_every_part_that_has_the_text(parts: list[Part], text: str) -> None:
     """And maybe others, which differ in case or spelling; each once."""
-    parts = [part for part in parts if "\0" not in part.file]
-    if "\0" in text:
-        return
     found = PartIndex(parts, (1, 0)).containing(text)
 
     assert [part for part in parts if text in part.file] == [
