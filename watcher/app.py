@@ -11,6 +11,7 @@ from watcher.availability import Availability
 from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
+from watcher.patience import Patience
 from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
 from watcher.settle import SettleSettings
@@ -45,7 +46,9 @@ class Daemon:
         *,
         dry_run: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
     ) -> None:
+        patience = patience or Patience()
         self.config = config
         self.statistics = Statistics()
         self._log = log
@@ -58,10 +61,11 @@ class Daemon:
             self.plex.side(),
             Means(
                 Journal(self.state.journal),
-                Availability(config.plex.url, jitter),
+                Availability(config.plex.url, jitter, patience=patience),
                 self.statistics,
                 log.report,
                 clock,
+                patience,
             ),
             verify=config.actions.verify and not dry_run,
             dry_run=dry_run,

@@ -6,17 +6,14 @@ tell people. One sentence for each change of state, none for a repetition.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from watcher.patience import Patience
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 60.0
-REFUSED_WAIT_S = 60.0
-"""A refused token is tried again slowly: hammering a server with a wrong token helps nobody."""
 
 
 class State(StrEnum):
@@ -42,6 +39,7 @@ class Availability:
     retry_at: float = 0.0
     reason: str = ""
     failures: int = 0
+    patience: Patience = field(default_factory=Patience)
 
     def may_ask(self, now: float) -> bool:
         """Whether a request is allowed now."""
@@ -60,12 +58,11 @@ class Availability:
 
     def unavailable(self, reason: str, now: float) -> str | None:
         """Note that Plex did not answer or is not ready; the sentence to tell if that is news."""
-        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self.failures, 10))
         return self._fail(
             State.AWAY,
             reason,
             now,
-            wait,
+            self.patience.back_off_s(self.failures + 1),
             f"Plex is away ({reason}); changes are kept and asked for when it is back",
         )
 
@@ -75,7 +72,7 @@ class Availability:
             State.REFUSED,
             reason,
             now,
-            REFUSED_WAIT_S,
+            self.patience.refused_s,
             f"Plex refuses the token ({reason}): nothing can be asked until it is replaced. "
             "Put a valid token where the configuration says and restart, or claim the server "
             "again; changes are kept meanwhile",
@@ -83,7 +80,7 @@ class Availability:
 
     def _fail(self, state: State, reason: str, now: float, wait_s: float, text: str) -> str | None:
         self.failures += 1
-        self.retry_at = now + min(LONGEST_WAIT_S, wait_s * self.jitter())
+        self.retry_at = now + min(self.patience.longest_back_off_s, wait_s * self.jitter())
         news = self.state is not state
         if news:
             self.since = now

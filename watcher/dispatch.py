@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.change import Verb
-from watcher.followup import Seen, Verdict, compare, judge, next_look
+from watcher.followup import Seen, Verdict, compare, judge
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
 from watcher.scans import ScanBoard, ScanOrder
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matcher.library import Library, Requests
     from matcher.model import Section
     from watcher.jobs import Job
+    from watcher.patience import Patience
     from watcher.statistics import Statistics
 
 
@@ -53,10 +54,6 @@ class PlexSide:
     """Why a scan must not be asked now (an absent or empty location), or None."""
 
 
-HELD_S = 30.0
-"""How long a held scan waits before its location is looked at again."""
-
-
 class Dispatch:
     """Orders in hand and the jobs that wait for them."""
 
@@ -68,12 +65,14 @@ class Dispatch:
         statistics: Statistics,
         *,
         verify: bool,
+        patience: Patience,
     ) -> None:
         self._plex = plex
         self._end = end
         self._tell = tell
         self._statistics = statistics
         self._verify = verify
+        self._patience = patience
         self.board = ScanBoard()
         self.items: list[ItemOrder] = []
         self.works: dict[int, Work] = {}
@@ -105,7 +104,7 @@ class Dispatch:
             return order
         if order.not_before == 0.0:
             self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
-        order.not_before = now + HELD_S
+        order.not_before = now + self._patience.held_s
         self.board.give_back(order)
         return None
 
@@ -121,7 +120,7 @@ class Dispatch:
             return
         self.board.asked(order, now)
         if self._verify and order.expected:
-            order.look_at = next_look(order, now)
+            order.look_at = now + self._patience.look_s(order.looks)
         else:
             self._close(order, None)
 
@@ -158,7 +157,7 @@ class Dispatch:
     def look(self, order: ScanOrder, sections: tuple[Section, ...], now: float) -> None:
         """Look what became of one scan. Raises PlexError; the order is then looked at again."""
         order.looks += 1
-        order.look_at = next_look(order, now)
+        order.look_at = now + self._patience.look_s(order.looks)
         section = next((each for each in sections if each.key == order.section), None)
         if section is None:
             self._close(order, f"library {order.section} is gone from Plex")
@@ -173,7 +172,7 @@ class Dispatch:
         order.idle_looks = order.idle_looks + 1 if idle else 0
         if not section.refreshing and (order.was_seen_running or order.idle_looks > 1):
             self.board.free(order)
-        self._act(order, seen, judge(order, seen, now, idle=idle), now)
+        self._act(order, seen, judge(order, seen, now, self._patience, idle=idle), now)
 
     def _act(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
         if verdict is Verdict.VISIBLE:

@@ -2,8 +2,7 @@
 
 Plex answers 200 to every scan request; only its catalogue tells what came of it. A look costs one
 small request for all sections (who is scanning) and, when that section is still, one for the
-directory's files. Looks are spaced wider and wider, so a scan that Plex queues for hours costs
-about one request a minute.
+directory's files. Looks are spaced wider and wider (`watcher.patience`).
 """
 
 from __future__ import annotations
@@ -18,12 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from matcher.model import Part
+    from watcher.patience import Patience
     from watcher.scans import Expectation, ScanOrder
 
-LOOKS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-"""Seconds between looks; the last one repeats."""
-PATIENCE_S = (10.0, 20.0, 40.0)
-"""How long an idle Plex may not show a file before the scan counts as lost: by attempt."""
 SEEN_ANYWAY = 4
 """While the section is scanning, every so many looks the files are looked for all the same."""
 
@@ -79,7 +75,7 @@ def _is_met(wish: Expectation, part: Part | None, have: dict[tuple[str, ...], Pa
     return wish.size is None or part.size is None or part.size == wish.size
 
 
-def judge(order: ScanOrder, seen: Seen, now: float, *, idle: bool) -> Verdict:
+def judge(order: ScanOrder, seen: Seen, now: float, patience: Patience, *, idle: bool) -> Verdict:
     """Decide about an order after a look.
 
     `idle` says that Plex scans nothing at all now. Only an idle Plex that still does not show a
@@ -91,12 +87,9 @@ def judge(order: ScanOrder, seen: Seen, now: float, *, idle: bool) -> Verdict:
         return Verdict.WAIT
     if seen.stale and order.idle_looks >= 2:
         return Verdict.ANALYZE
-    attempt = min(order.attempts, len(PATIENCE_S)) - 1
-    if now - order.asked_at < PATIENCE_S[attempt]:
+    if now - order.asked_at < patience.lost_s(order.attempts):
         return Verdict.WAIT
-    return (Verdict.ASK_AGAIN, Verdict.ASK_PARENT, Verdict.NOT_ACCEPTED)[attempt]
+    return _STEPS[min(order.attempts, len(_STEPS)) - 1]
 
 
-def next_look(order: ScanOrder, now: float) -> float:
-    """When to look at an order again, in monotonic seconds."""
-    return now + LOOKS_S[min(order.looks, len(LOOKS_S) - 1)]
+_STEPS = (Verdict.ASK_AGAIN, Verdict.ASK_PARENT, Verdict.NOT_ACCEPTED)

@@ -10,8 +10,9 @@ This is the one place where a failure is decided upon:
 
 from __future__ import annotations
 
+import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcher.change import Happened
@@ -21,6 +22,7 @@ from watcher.intake import job_of
 from watcher.jobs import Job, JobQueue
 from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
+from watcher.patience import Patience
 from watcher.settle import Settled
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 8
 """So often an order may fail by itself, Plex being sane, before it is given up and told."""
-LONGEST_BACK_OFF_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Thinking:
     explain: Callable[[Change], Explanation]
     sections: Callable[[], tuple[Section, ...]]
     mappings: Callable[[], Mappings]
+    believe: Callable[[str], str | None]
+    """Why the deletion of a host path must not be believed now, or None."""
     greet: Callable[[], None]
     """Called once when Plex first answers, and again when it is back. Raises PlexError."""
 
@@ -61,6 +64,7 @@ class Means:
     statistics: Statistics
     report: Report
     clock: Callable[[], float]
+    patience: Patience = field(default_factory=Patience)
 
 
 class Worker:
@@ -83,9 +87,17 @@ class Worker:
         self._statistics = means.statistics
         self._report = means.report
         self._clock = means.clock
+        self._patience = means.patience
         self._dry_run = dry_run
         self._queue = JobQueue()
-        self._dispatch = Dispatch(plex, self._end, means.report, means.statistics, verify=verify)
+        self._dispatch = Dispatch(
+            plex,
+            self._end,
+            means.report,
+            means.statistics,
+            verify=verify,
+            patience=means.patience,
+        )
         self._serial = 0
         self._changed = threading.Condition()
         self._stopping = False
@@ -182,6 +194,8 @@ class Worker:
 
     def _plan(self, job: Job) -> None:
         started = self._clock()
+        if not self._keep_believable(job):
+            return
         explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
         now = self._clock()
         orders = orders_of(explained, job.serial, now, self._thinking.mappings())
@@ -198,6 +212,36 @@ class Worker:
         else:
             noise = all(not explanation.plex_paths for _, explanation in explained)
             self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
+
+    def _keep_believable(self, job: Job) -> bool:
+        """Set aside the deletions that must not be believed now; False if nothing else is left.
+
+        What is said to be gone and is there after all (the disk is back) is dropped.
+        """
+        gone = [c for c in job.changes.values() if c.happened is Happened.DELETED]
+        there = [change for change in gone if os.path.lexists(change.path)]
+        held = [
+            change
+            for change in gone
+            if change not in there and self._thinking.believe(change.path) is not None
+        ]
+        if held:
+            self._hold(job, held)
+        for change in (*there, *held):
+            del job.changes[change.path]
+        if not job.changes and gone:
+            self._journal.finish(job.serial)
+        return bool(job.changes)
+
+    def _hold(self, job: Job, held: list[Change]) -> None:
+        """Queue deletions that are not believed again, as a job of their own."""
+        changes = {change.path: change for change in held}
+        now = self._clock()
+        with self._changed:
+            self._serial += 1
+            later = Job(self._serial, job.directory, changes, job.first_at, job.last_at, now)
+            later.not_before = now + self._patience.held_s
+            self._journal.keep(self._queue.put(later))
 
     def _keep_late_sidecars(self, explained: list[tuple[Change, Explanation]]) -> None:
         """Remember sidecars whose video is being scanned in: that scan may have been too early.
@@ -220,7 +264,7 @@ class Worker:
         if self._availability.failures == 0 and job.attempts >= MOST_ATTEMPTS:
             self._end(Work(job, "", self._clock()), Result.FAILED, "given up after many attempts")
             return
-        job.not_before = self._clock() + _back_off(job.attempts)
+        job.not_before = self._clock() + self._patience.back_off_s(job.attempts)
         with self._changed:
             self._journal.keep(self._queue.put(job))
 
@@ -246,7 +290,7 @@ class Worker:
             return True
         if self._availability.failures == 0:
             order.attempts += 1
-            order.not_before = self._clock() + _back_off(order.attempts)
+            order.not_before = self._clock() + self._patience.back_off_s(order.attempts)
         if order.attempts >= MOST_ATTEMPTS and self._availability.failures == 0:
             self._dispatch.drop(order, "Plex answers this request with an error each time")
         elif not isinstance(order, ItemOrder):
@@ -326,10 +370,6 @@ def _reason(explanations: list[Explanation]) -> str:
     reasons = list(dict.fromkeys(explanation.reason for explanation in explanations))
     more = f" (and {len(reasons) - 2} more reasons)" if len(reasons) > 2 else ""
     return "; ".join(reasons[:2]) + more
-
-
-def _back_off(attempts: int) -> float:
-    return min(LONGEST_BACK_OFF_S, 2.0 ** min(attempts, 10))
 
 
 def _bug(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from watcher.availability import LONGEST_WAIT_S, Availability, State
+from watcher.availability import Availability, State
+from watcher.patience import Patience
 
 
 def fresh(jitter: float = 1.0) -> Availability:
@@ -36,7 +37,7 @@ def test_waits_double_up_to_a_minute_whatever_the_jitter() -> None:
         now = plex.retry_at
 
     assert waits[:4] == [1.25, 2.5, 5.0, 10.0]
-    assert max(waits) == waits[-1] == LONGEST_WAIT_S
+    assert max(waits) == waits[-1] == Patience().longest_back_off_s
 
 
 def test_nothing_may_be_asked_until_the_wait_is_over() -> None:

@@ -1,13 +1,15 @@
-"""What a look at Plex means: seen, wait, ask again, ask wider, analyze, or give up with a reason."""
+"""What a look at Plex means: seen, wait, ask again, ask wider, analyze, or give up and why."""
 
 from __future__ import annotations
 
 import pytest
 
 from matcher.model import Part
-from watcher.followup import LOOKS_S, Verdict, compare, judge, next_look
+from watcher.followup import Verdict, compare, judge
+from watcher.patience import Patience
 from watcher.scans import Expectation, ScanOrder
 
+PATIENCE = Patience()
 FILE = "/data/Movies/Heat (1995)/Heat (1995).mkv"
 
 
@@ -55,7 +57,7 @@ def test_an_expectation_is_met_by_what_plex_has(
 def test_a_busy_plex_is_waited_for_however_long() -> None:
     seen = compare([Expectation(FILE)], [])
 
-    assert judge(order(), seen, 1e6, idle=False) is Verdict.WAIT
+    assert judge(order(), seen, 1e6, PATIENCE, idle=False) is Verdict.WAIT
 
 
 @pytest.mark.parametrize(
@@ -71,22 +73,22 @@ def test_an_idle_plex_without_the_file_has_lost_the_scan(
 ) -> None:
     seen = compare([Expectation(FILE)], [])
 
-    assert judge(order(attempts=attempts), seen, late - 0.1, idle=True) is Verdict.WAIT
-    assert judge(order(attempts=attempts), seen, late, idle=True) is verdict
+    assert judge(order(attempts=attempts), seen, late - 0.1, PATIENCE, idle=True) is Verdict.WAIT
+    assert judge(order(attempts=attempts), seen, late, PATIENCE, idle=True) is verdict
 
 
 def test_a_replaced_file_that_no_scan_noticed_is_analyzed() -> None:
     seen = compare([Expectation(FILE, size=99)], [part(size=10)])
 
-    assert judge(order(idle_looks=1), seen, 1.0, idle=True) is Verdict.WAIT
-    assert judge(order(idle_looks=2), seen, 2.0, idle=True) is Verdict.ANALYZE
+    assert judge(order(idle_looks=1), seen, 1.0, PATIENCE, idle=True) is Verdict.WAIT
+    assert judge(order(idle_looks=2), seen, 2.0, PATIENCE, idle=True) is Verdict.ANALYZE
 
 
 def test_looks_are_spaced_wider_and_wider() -> None:
-    watched = order()
-    gaps = []
-    for looks in range(10):
-        watched.looks = looks
-        gaps.append(next_look(watched, 100.0) - 100.0)
+    gaps = [PATIENCE.look_s(looks) for looks in range(10)]
 
-    assert gaps == [*LOOKS_S, LOOKS_S[-1], LOOKS_S[-1]]
+    assert gaps == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 60.0, 60.0]
+
+
+def test_waits_after_failures_double_up_to_a_cap() -> None:
+    assert [PATIENCE.back_off_s(failures) for failures in (1, 2, 3, 7, 1000)] == [1, 2, 4, 60, 60]

@@ -1,0 +1,45 @@
+"""Patience: how long the daemon waits for Plex before it looks again, asks again or gives up.
+
+One value that is passed in, so that a test can be impatient where a person must not be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Times in seconds.
+
+    Attributes:
+        looks_s: between the looks at what became of a scan; the last one repeats. A scan that
+            Plex queues for hours costs about one request a minute.
+        lost_after_s: how long an idle Plex may not show a file before the scan counts as lost,
+            by attempt. It has three: asked again, asked for the parent, given up.
+        held_s: until the location of a held scan is looked at again.
+        first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
+        longest_back_off_s: where doubling ends.
+        refused_s: until a refused token is tried again. Slow: hammering a server with a wrong
+            token helps nobody.
+    """
+
+    looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+    lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
+    held_s: float = 30.0
+    first_back_off_s: float = 1.0
+    longest_back_off_s: float = 60.0
+    refused_s: float = 60.0
+
+    def look_s(self, looks: int) -> float:
+        """Return how long to wait for the next look after so many."""
+        return self.looks_s[min(looks, len(self.looks_s) - 1)]
+
+    def lost_s(self, attempts: int) -> float:
+        """Return how long to wait for a result after so many requests."""
+        return self.lost_after_s[min(max(attempts, 1), len(self.lost_after_s)) - 1]
+
+    def back_off_s(self, failures: int) -> float:
+        """Return how long to wait after so many failures in a row, the first being 1."""
+        doubled = self.first_back_off_s * 2.0 ** min(max(failures, 1) - 1, 10)
+        return min(self.longest_back_off_s, doubled)
