@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from matcher.model import Item, Level
+from matcher.model import Item, Level, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from matcher.model import Part
 
 _LEAF = {each.value: each for each in (Level.MOVIE, Level.EPISODE, Level.TRACK, Level.PHOTO)}
 _MIDDLE = {"episode": Level.SEASON, "track": Level.ALBUM}
@@ -47,22 +47,27 @@ def top(part: Part) -> Held | None:
     return Held(Item(part.section, part.grandparent, _TOP[part.type], part.grandparent_title))
 
 
+_KEYS: dict[Callable[[Part], Held | None], Callable[[Part], int | None]] = {
+    leaf: attrgetter("key"),
+    middle: attrgetter("parent"),
+    top: attrgetter("grandparent"),
+}
+
+
 def collect(parts: Iterable[Part], rise: Callable[[Part], Held | None]) -> tuple[Held, ...]:
     """Return the different items of some parts at one level, by ratingKey."""
-    found: dict[int, Held] = {}
+    key_of = _KEYS[rise]
+    firsts: dict[int | None, Part] = {}
     for part in parts:
-        held = rise(part)
-        if held is not None:
-            found.setdefault(held.item.key, held)
-    return tuple(found[key] for key in sorted(found))
+        firsts.setdefault(key_of(part), part)
+    found = [held for part in firsts.values() if (held := rise(part)) is not None]
+    return tuple(sorted(found, key=lambda each: each.item.key))
 
 
 def only(parts: Iterable[Part], rise: Callable[[Part], Held | None]) -> tuple[Held, ...]:
     """Return the one item that all parts share at one level, else nothing."""
-    found: Held | None = None
-    for part in parts:
-        held = rise(part)
-        if held is None or (found is not None and found.item.key != held.item.key):
-            return ()
-        found = held
-    return () if found is None else (found,)
+    parts = tuple(parts)
+    if len(set(map(_KEYS[rise], parts))) != 1:
+        return ()
+    held = rise(parts[0])
+    return () if held is None else (held,)

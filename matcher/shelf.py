@@ -31,8 +31,9 @@ class Known:
 
     @property
     def stem(self) -> str:
-        """The file's name without its extension."""
-        return paths.split_name(self.names[-1])[0]
+        """The file's name without its extension; a media file has one."""
+        name = self.names[-1]
+        return name.rpartition(".")[0] or name
 
     def directory(self) -> Names:
         """Return the names of the directory that holds it."""
@@ -50,13 +51,16 @@ class Shelf:
         self._windows = flavor is paths.Flavor.WINDOWS
         self._fold: Callable[[str], str] = paths.caseless if self._windows else paths.nfc
         self._library = library
+        self._below: dict[Names, tuple[Known, ...]] = {}
         self._answers: dict[str, tuple[Part, ...]] = {}
-        self._seen: dict[Names, None] = {}
+        self._seen: list[tuple[Known, ...]] = []
 
     def below(self, directory: Names) -> tuple[Known, ...]:
         """Return the parts at any depth below a directory, trashed ones included."""
-        text = paths.join(paths.join(self.location, *directory), "x")[:-1]
-        return self._at(directory, self._asked(text))
+        if directory not in self._below:
+            text = paths.join(self.location, *directory, "x")[:-1]
+            self._below[directory] = self._at(directory, self._asked(text))
+        return self._below[directory]
 
     def beginning(self, directory: Names, start: str) -> tuple[Known, ...]:
         """Return the parts right in a directory whose name begins with some text.
@@ -86,10 +90,13 @@ class Shelf:
             return names
         for count in range(len(names), 0, -1):
             head = names[:count]
-            spelled = [each[:count] for each in self._seen if self.same(each[:count], head)]
+            spelled = [each for each in self._prefixes(count) if self.same(each, head)]
             if spelled:
-                return (head if head in spelled else spelled[0]) + names[count:]
+                return (head if head in spelled else min(spelled)) + names[count:]
         return names
+
+    def _prefixes(self, count: int) -> set[Names]:
+        return {each.names[:count] for answer in self._seen for each in answer}
 
     def fold(self, name: str) -> str:
         """Return a name in the form in which names are compared here."""
@@ -101,14 +108,26 @@ class Shelf:
         return self._answers[text]
 
     def _at(self, directory: Names, parts: Sequence[Part]) -> tuple[Known, ...]:
-        found = []
-        for part in parts:
-            names = self._names(part.file)
-            if len(names) > len(directory):
-                found.append(Known(part, names))
-        answer = self._spelled(found, directory, len(directory))
-        self._seen.update((each.names, None) for each in answer)
+        if not self._windows:
+            spelled = self._spelled_so(directory, parts)
+            if spelled or all(map(str.isascii, directory)):
+                self._seen.append(spelled)
+                return spelled
+        found = [Known(part, self._names(part.file)) for part in parts]
+        inside = [each for each in found if len(each.names) > len(directory)]
+        answer = self._spelled(inside, directory, len(directory))
+        self._seen.append(answer)
         return answer
+
+    def _spelled_so(self, directory: Names, parts: Sequence[Part]) -> tuple[Known, ...]:
+        """Choose the parts below a directory that is spelled exactly so: the usual case, fast."""
+        above = self.location.rstrip("/") + "/"
+        start, cut = "/".join((above[:-1], *directory, "")), len(above)
+        return tuple(
+            Known(part, tuple(part.file[cut:].split("/")))
+            for part in parts
+            if part.file.startswith(start) and "//" not in part.file
+        )
 
     def _spelled(self, found: Sequence[Known], names: Names, count: int) -> tuple[Known, ...]:
         exact = tuple(each for each in found if each.names[:count] == names)
@@ -120,10 +139,6 @@ class Shelf:
 
     def _names(self, file: str) -> Names:
         """Return the names from the location to a part; () if it does not lie below it."""
-        if not self._windows and file.startswith(self.location) and "//" not in file:
-            rest = file[len(self.location) :]
-            if rest.startswith("/") or self.location.endswith("/"):
-                return tuple(rest.strip("/").split("/"))
         names = paths.relative(file, self.location)
         if names is not None:
             return names

@@ -31,6 +31,7 @@ _TOKENS = re.compile(r"[^\s._\-\[\](){},+&]+")
 _NOT_A_TAG = re.compile(r"e?\d+|s\d+e\d+|[ivx]+|(?:cd|part|pt|disc|vol)\d*", re.IGNORECASE)
 _LAST_TOKEN = re.compile(r"[\s._\-\[(]+([^\s._\-\[\](){},+&]+)[\])]*$")
 _MOST_TOKENS = 4
+_PART_ENDS = frozenset("123456789abcdABCD")
 
 
 def owners(
@@ -44,12 +45,15 @@ def owners(
         kind: What the sidecar is: it decides which tags may follow.
         fold: How names are compared where they are not equal.
     """
-    tags = _ENDINGS[kind]
+    tags = _ENDINGS.get(kind, _nothing)
     wanted = fold(stem)
     best: list[Known] = []
     longest = -1
     for each in candidates:
-        length = max((len(s) for s in _stems(each) if _fits(s, wanted, tags, fold)), default=-1)
+        length = -1
+        for own in _stems(each):
+            if len(own) >= longest and _fits(own, wanted, tags, fold):
+                length = max(length, len(own))
         if length > longest:
             best, longest = [each], length
         elif length == longest >= 0:
@@ -72,8 +76,11 @@ def base_of(stem: str) -> str:
 
 
 def _stems(known: Known) -> tuple[str, ...]:
-    plain = text.without_part(known.stem)
-    return (known.stem,) if plain == known.stem else (known.stem, plain)
+    stem = known.stem
+    if stem[-1] not in _PART_ENDS:
+        return (stem,)
+    plain = text.without_part(stem)
+    return (stem,) if plain == stem else (stem, plain)
 
 
 def _fits(
