@@ -8,12 +8,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from watcher.availability import Availability
+from watcher.guard import Guards
 from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
 from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
+from watcher.reconcile import Ground
+from watcher.reconciler import Reconciler
 from watcher.settle import SettleSettings
 from watcher.state import State
 from watcher.statistics import Statistics
@@ -55,7 +58,8 @@ class Daemon:
         self._notifier = notifier
         self._dry_run = dry_run
         self.state = State(config.cache, log.report)
-        self.plex = Plex(config, self.state, log.report, dry_run=dry_run)
+        self.guards = Guards(config.folders, log.report)
+        self.plex = Plex(config, self.state, log.report, believe=self.guards.check, dry_run=dry_run)
         self.worker = Worker(
             self.plex.thinking(),
             self.plex.side(),
@@ -73,7 +77,16 @@ class Daemon:
         settle = SettleSettings(
             config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
         )
-        self.intake = Intake(settle, self.worker.file, self.statistics, clock)
+        self.intake = Intake(settle, self.worker.file, self.statistics, clock, self.guards.deleted)
+        self._comparing = self.plex.another_door()
+        self.reconciler = Reconciler(
+            self._ground,
+            self.worker.file,
+            self.intake.sink,
+            log.report,
+            clock,
+            every_s=config.reconcile.every_s,
+        )
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
             sink=self.intake.sink,
@@ -81,6 +94,7 @@ class Daemon:
             report=log.report,
             state_directory=self.state.directory,
             progress=notifier.status,
+            on_root=self._on_root,
         )
         self.pulse = Pulse(self, log.report, notifier, clock)
 
@@ -98,11 +112,16 @@ class Daemon:
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
+        self.reconciler.start()
+        if self.config.reconcile.at_start:
+            self.reconciler.ask(None, "at start")
         self._notifier.ready()
         self._log.report("INFO", "ready")
 
     def stop(self) -> None:
         """Stop every room in reverse order; what is unfinished stands in the journal."""
+        self._comparing.close()
+        self.reconciler.stop()
         self.watching.stop()
         self.pulse.stop()
         self.intake.stop()
@@ -111,3 +130,21 @@ class Daemon:
         self.plex.close()
         self.state.close()
         self._log.report("INFO", "stopped")
+
+    def _on_root(self, folder: str, is_there: bool) -> None:
+        """Compare a folder once when it is back; called by watching threads."""
+        if is_there:
+            self.reconciler.ask(folder, f"{folder} is there")
+
+    def _ground(self) -> Ground | None:
+        """Return what a comparison rests on; None while Plex has not answered yet."""
+        if not self.plex.known.is_set():
+            return None
+        return Ground(
+            self._comparing,
+            self._comparing.sections(),
+            self.plex.mappings,
+            folders_of(self.config),
+            self.plex.refused.all(),
+            self.guards.check,
+        )

@@ -9,7 +9,7 @@ from matcher import paths
 from matcher.change import Change, Happened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from matcher.model import Part
 
@@ -26,12 +26,17 @@ class DiskFile:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is out of step, as changes; `refused` are files that Plex did not take before."""
+    """What is out of step, as changes.
+
+    `passed` counts files that Plex did not take before and that are as they were then. `on_disk`
+    and `known` count the files of either side.
+    """
 
     missing: tuple[Change, ...]
     replaced: tuple[Change, ...]
     gone: tuple[Change, ...]
-    refused: int
+    passed: int
+    on_disk: int
     known: int
 
     def changes(self) -> tuple[Change, ...]:
@@ -42,39 +47,42 @@ class Difference:
 def compare(
     on_disk: Iterable[DiskFile],
     parts: Iterable[Part],
-    host_of: dict[str, str],
-    refused: dict[str, tuple[int, int]],
+    gone_from: Callable[[str], str | None],
+    refused: Mapping[str, tuple[int, int]],
 ) -> Difference:
     """Compare disk and Plex.
 
     Args:
-        on_disk: The media files of one section's locations, as the host has them.
-        parts: What Plex has of the same places.
-        host_of: Plex paths of parts to host paths, for those that map to one here.
-        refused: What Plex did not take before: Plex path to (size, mtime).
+        on_disk: The media files of one location, as the host has them.
+        parts: What Plex has of the same place.
+        gone_from: For a part's Plex path that was not met on disk: the host path that it is
+            gone from, or None if it is not (it is there after all, or not watched here).
+        refused: What Plex did not take before: Plex path to (size, mtime in ns).
     """
-    have: dict[tuple[str, ...], int | None] = {}
-    spelled: dict[tuple[str, ...], str] = {}
+    sizes: dict[tuple[str, ...], int | None] = {}
+    files: dict[tuple[str, ...], str] = {}
     for part in parts:
         if not part.deleted:
             name = paths.fold(part.file)
-            have[name] = part.size
-            spelled[name] = part.file
-    missing, replaced, passed = [], [], 0
+            sizes[name], files[name] = part.size, part.file
+    known, seen, passed = len(files), 0, 0
+    missing, replaced = [], []
     for file in on_disk:
+        seen += 1
         name = paths.fold(file.plex)
-        if name not in have:
+        if name not in sizes:
             if refused.get(file.plex) == (file.size, file.mtime_ns):
                 passed += 1
             else:
                 missing.append(Change(Happened.CREATED, file.host, size=file.size))
             continue
-        size = have.pop(name)
+        files.pop(name, None)
+        size = sizes[name]
         if size is not None and size != file.size:
             replaced.append(Change(Happened.CHANGED, file.host, size=file.size))
     gone = [
         Change(Happened.DELETED, host)
-        for name in have
-        if (host := host_of.get(spelled[name])) is not None
+        for file_gone in files.values()
+        if (host := gone_from(file_gone)) is not None
     ]
-    return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, len(spelled))
+    return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, seen, known)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matcher.model import Section
     from watcher.jobs import Job
     from watcher.patience import Patience
+    from watcher.scans import Expectation
     from watcher.statistics import Statistics
 
 
@@ -50,6 +51,8 @@ class PlexSide:
     requests: Requests
     forget: Callable[[int, str], None]
     """Drop cached misses of a section's directory: called when a scan of it was asked or ended."""
+    refused: Callable[[Expectation], None]
+    """Remember what Plex did not take."""
     held: Callable[[ScanOrder], str | None]
     """Why a scan must not be asked now (an absent or empty location), or None."""
 
@@ -186,6 +189,8 @@ class Dispatch:
         elif verdict is Verdict.ASK_PARENT:
             self._again(order, self._wider(order), now)
         elif verdict is Verdict.NOT_ACCEPTED:
+            for wish in seen.unmet:
+                self._plex.refused(wish)
             self._close(order, why_not(seen))
 
     def _again(self, order: ScanOrder, directory: str, now: float) -> None:

@@ -2,28 +2,31 @@
 
 A disk that is not mounted looks exactly like a disk whose files were all deleted, and Plex wipes
 a library that it scans in that state. So deletions count only while the folder gives reason to
-believe them; additions always do. The guard trips, holds deletions, and releases itself.
+believe them; additions always do. The guard trips, holds deletions, and releases itself when
+what was gone is back. It never decides by itself that a mass deletion was meant.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from matcher import paths
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from watcher.config_model import FolderConfig
 
 WINDOW_S = 600.0
 """Deletions within so long count together."""
-SHARE = 0.5
-"""More of a folder's known files gone within the window than this is not believed at once."""
-FEW = 20
-"""So few deletions are believed whatever share they are: small libraries exist."""
-REST_S = 120.0
-"""A mass deletion is believed in the end if the folder stayed as it is for so long after it:
-a failing or half-mounted disk shows within that time, a person cleaning up does not change."""
+FEW = 50
+"""So few deletions are believed whatever share of the folder they are: small libraries exist."""
+SAMPLE = 100
+"""So many deleted paths are kept, to see whether they come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,54 +51,122 @@ def look(path: str, anchor: str | None) -> Sight | None:
     return Sight(found.st_dev, found.st_ino, empty, anchored)
 
 
+def count_files(top: str, enough: int) -> int:
+    """Count the files below a directory, up to `enough`."""
+    count = 0
+    for _, _, names in os.walk(top):
+        count += len(names)
+        if count >= enough:
+            break
+    return count
+
+
 @dataclass(slots=True)
 class Guard:
-    """The state of one folder. Times are monotonic seconds; called by the worker thread only.
-
-    `known` answers how many files the folder is known to hold.
-    """
+    """The state of one folder. Times are monotonic seconds."""
 
     path: str
-    anchor: str | None
-    look: Callable[[str, str | None], Sight | None]
-    known: Callable[[], int]
+    anchor: str | None = None
     root: tuple[int, int] | None = None
+    gone: deque[tuple[float, str]] = field(default_factory=deque)
+    missed: tuple[str, ...] = ()
+    """A sample of the paths of a mass deletion that is not believed."""
     reason: str | None = None
-    was_full: bool = False
-    gone: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def deleted(self, count: int, now: float) -> None:
-        """Note that so many files are said to be gone."""
-        self.gone.append((now, count))
+    def deleted(self, path: str, now: float) -> None:
+        """Note that a path is said to be gone."""
+        self.gone.append((now, path))
+        while now - self.gone[0][0] > WINDOW_S:
+            self.gone.popleft()
 
-    def check(self, now: float) -> str | None:
-        """Say why deletions in this folder must not be believed now, or None if they may."""
-        self.reason = self._why(now)
+    def check(self) -> str | None:
+        """Say why deletions in this folder must not be believed now; None if they may."""
+        self.reason = self._of_root(look(self.path, self.anchor)) or self._of_mass()
         return self.reason
 
-    def _why(self, now: float) -> str | None:
-        sight = self.look(self.path, self.anchor)
+    def _of_root(self, sight: Sight | None) -> str | None:
         if sight is None:
             return f"{self.path} is absent or cannot be read: is its disk mounted?"
         if not sight.anchored:
             return f"{self.path} lacks its anchor {self.anchor}: is its disk mounted?"
         if sight.empty:
-            return f"{self.path} is empty" + (", and was not before" if self.was_full else "")
-        identity = (sight.device, sight.inode)
-        if self.root is None or identity == self.root or not self._suspicious(now):
-            self.root, self.was_full = identity, True
-        else:
-            return f"{self.path} is on another disk than before, and many files are gone"
-        if self._suspicious(now):
-            lost = sum(count for _, count in self.gone)
-            return f"{lost} files of {self.path} are gone at once: a disk of it may be missing"
+            return (
+                f"{self.path} is empty: is its disk mounted? If all of it was really deleted, "
+                "leave one file in it"
+            )
+        self.root = self.root or (sight.device, sight.inode)
+        if (sight.device, sight.inode) != self.root and len(self.gone) > 1:
+            # The root was replaced while much went: the files of the other disk are not deleted.
+            return self._another_root(sight)
+        self.root = (sight.device, sight.inode)
         return None
 
-    def _suspicious(self, now: float) -> bool:
-        """Whether more is gone than people delete, and it went only a moment ago."""
-        while self.gone and now - self.gone[0][0] > WINDOW_S:
-            self.gone.popleft()
-        lost = sum(count for _, count in self.gone)
-        if lost <= FEW or lost <= SHARE * (self.known() + lost):
-            return False
-        return now - self.gone[-1][0] < REST_S
+    def _another_root(self, sight: Sight) -> str | None:
+        back = sum(os.path.lexists(path) for _, path in self.gone)
+        if back * 2 >= len(self.gone):
+            self.root = (sight.device, sight.inode)
+            self.gone.clear()
+            return None
+        return f"{self.path} is on another disk than before, and its files are not there"
+
+    def _of_mass(self) -> str | None:
+        """Hold a deletion of more than half of the folder until it is taken back or confirmed."""
+        if self.missed:
+            back = sum(os.path.lexists(path) for path in self.missed)
+            if back * 2 >= len(self.missed):
+                self.missed = ()
+                self.gone.clear()
+                return None
+        elif len(self.gone) > FEW and count_files(self.path, len(self.gone)) < len(self.gone):
+            self.missed = tuple(path for _, path in list(self.gone)[-SAMPLE:])
+        if not self.missed:
+            return None
+        return (
+            f"more than half of {self.path} is gone at once: is a disk of it missing? If it was "
+            "meant, run: plexnudge reconcile --believe-deletions"
+        )
+
+
+class Guards:
+    """The guards of all watched folders; any thread may call."""
+
+    def __init__(self, folders: Iterable[FolderConfig], tell: Callable[[str, str], None]) -> None:
+        self._guards = sorted(
+            (Guard(paths.normalise(each.path), each.anchor) for each in folders),
+            key=lambda guard: -len(guard.path),
+        )
+        self._tell = tell
+        self._lock = threading.Lock()
+
+    def deleted(self, path: str, now: float) -> None:
+        """Note that a host path is said to be gone; called by watching threads."""
+        guard = self._of(path)
+        if guard is not None:
+            with self._lock:
+                guard.deleted(path, now)
+
+    def check(self, path: str) -> str | None:
+        """Say why a deletion of this host path must not be believed now; None if it may."""
+        guard = self._of(path)
+        if guard is None:
+            return None
+        with self._lock:
+            before = guard.reason
+            reason = guard.check()
+        if (before is None) is not (reason is None):
+            self._news(guard, reason)
+        return reason
+
+    def reasons(self) -> dict[str, str]:
+        """Return the folders whose deletions are held, and why."""
+        with self._lock:
+            return {each.path: each.reason for each in self._guards if each.reason is not None}
+
+    def _news(self, guard: Guard, reason: str | None) -> None:
+        if reason is None:
+            self._tell("INFO", f"deletions in {guard.path} are believed again")
+        else:
+            self._tell("WARNING", f"deletions are held, additions go on: {reason}")
+
+    def _of(self, path: str) -> Guard | None:
+        return next((each for each in self._guards if paths.is_within(path, each.path)), None)

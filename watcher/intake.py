@@ -7,6 +7,7 @@ import stat
 import threading
 from typing import TYPE_CHECKING
 
+from watcher.events import What
 from watcher.jobs import Job
 from watcher.settle import Seen, Settled, Settler
 
@@ -34,11 +35,13 @@ class Intake:
         file_job: Callable[[Settled], None],
         statistics: Statistics,
         clock: Callable[[], float],
+        on_deleted: Callable[[str, float], None] = lambda _path, _now: None,
     ) -> None:
         self._settler = Settler(settings, probe)
         self._file_job = file_job
         self._statistics = statistics
         self._clock = clock
+        self._on_deleted = on_deleted
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="settle")
@@ -60,6 +63,8 @@ class Intake:
     def sink(self, event: Event) -> None:
         """Take one event."""
         self._statistics.count("events")
+        if event.what is What.DELETED:
+            self._on_deleted(event.path, self._clock())
         with self._changed:
             before = self._settler.next_at()
             self._settler.add(event, self._clock())

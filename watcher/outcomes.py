@@ -38,11 +38,11 @@ class Outcome:
 
     def line(self) -> str:
         """One line for people: what, where, what was asked, how long it took."""
-        asked = f"; asked: {', '.join(self.requests)}" if self.requests else ""
+        asked = f"{', '.join(self.requests)}; " if self.requests else ""
         spent = ", ".join(f"{stage} {_seconds(s)}" for stage, s in self.timings.items())
         tail = f" [{spent}]" if spent else ""
         what = f"{self.changes} change{'' if self.changes == 1 else 's'}"
-        return f"{self.result}: {self.directory} ({what}): {self.reason}{asked}{tail}"
+        return f"{self.result}: {self.directory} ({what}): {asked}{self.reason}{tail}"
 
 
 def _seconds(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,12 @@ from matcher.survey import Ground, survey
 from matcher.tree import OsTree
 from watcher.dispatch import PlexSide
 from watcher.dry_run import DryRequests
+from watcher.refused import Refused
 from watcher.worker import Thinking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matcher.change import Change
     from matcher.library import Requests
     from matcher.model import Section
@@ -38,21 +42,30 @@ class Plex:
     """Everything that asks Plex, made once; used by the worker thread only (or one command's)."""
 
     def __init__(
-        self, config: Config, state: State, report: Report, *, dry_run: bool = False
+        self,
+        config: Config,
+        state: State,
+        report: Report,
+        *,
+        believe: Callable[[str], str | None] = lambda _path: None,
+        dry_run: bool = False,
     ) -> None:
         self._config = config
         self._state = state
         self._report = report
-        self.door = PlexLibrary(
-            PlexSettings(
-                url=config.plex.url,
-                token=config.token.reveal,
-                client_identifier=state.client_identifier(),
-                timeout_s=config.plex.timeout_s,
-                verify_tls=config.plex.verify_tls,
-                version=version("plexnudge"),
-            )
+        self._believe = believe
+        self.refused = Refused(state.library)
+        self.known = threading.Event()
+        """Set once Plex has answered and the mapping is known; any thread may wait for it."""
+        self._settings = PlexSettings(
+            url=config.plex.url,
+            token=config.token.reveal,
+            client_identifier=state.client_identifier(),
+            timeout_s=config.plex.timeout_s,
+            verify_tls=config.plex.verify_tls,
+            version=version("plexnudge"),
         )
+        self.door = self.another_door()
         self.library = CachedLibrary(
             self.door, state.library, state.matches, ttl_s=config.cache.library_ttl_s
         )
@@ -73,13 +86,21 @@ class Plex:
         self._machine = ""
         self.mappings = mappings_of(self._configured)
 
+    def another_door(self) -> PlexLibrary:
+        """Return a connection of its own, for another thread."""
+        return PlexLibrary(self._settings)
+
     def thinking(self) -> Thinking:
         """Return how the worker decides."""
-        return Thinking(self.explain, self.library.sections, lambda: self.mappings, self.greet)
+        return Thinking(
+            self.explain, self.library.sections, lambda: self.mappings, self._believe, self.greet
+        )
 
     def side(self) -> PlexSide:
         """Return how the worker asks."""
-        return PlexSide(self.door, self._requests, self.library.forget_folder, self.held)
+        return PlexSide(
+            self.door, self._requests, self.library.forget_folder, self.refused.add, self.held
+        )
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -95,6 +116,7 @@ class Plex:
             f"Plex is {server.name!r}, version {server.version}, with {len(sections)} libraries",
         )
         self.learn_mapping(sections)
+        self.known.set()
 
     def learn_mapping(self, sections: tuple[Section, ...]) -> None:
         """Use what an earlier run found if nothing that it depends on changed; else look."""
@@ -106,7 +128,7 @@ class Plex:
         if self.findings.fingerprint == wanted:
             return
         kept = findings_from_json(self._state.library.get(MAPPING_KEY))
-        if kept is None or kept.fingerprint != wanted:
+        if kept is None or kept.fingerprint != wanted or not kept.is_settled:
             kept = survey(self.library, Ground(OsTree(), folders, self._configured))
             self._state.library.set(MAPPING_KEY, kept.to_json())
         self.findings = kept

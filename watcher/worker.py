@@ -367,7 +367,7 @@ class Worker:
 
 def _reason(explanations: list[Explanation]) -> str:
     """Say why, once for each different reason; a long list is cut."""
-    reasons = list(dict.fromkeys(explanation.reason for explanation in explanations))
+    reasons = list(dict.fromkeys(each.reason.rstrip(".") for each in explanations))
     more = f" (and {len(reasons) - 2} more reasons)" if len(reasons) > 2 else ""
     return "; ".join(reasons[:2]) + more
 

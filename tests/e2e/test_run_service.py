@@ -134,6 +134,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         SimSection("Series", "show", (SimLocation("/data/TV", tmp_path / "nas/TV"),)),
     ]
     with SimulatedPlex(sections, token=TOKEN, behaviour=Behaviour()) as plex:
+        plex.scan()
+        assert plex.wait_until_idle()
+        plex.record.clear()
         yield House(tmp_path, plex, plex.url)
 
 
@@ -158,7 +161,7 @@ def test_files_that_ordinary_tools_write_become_visible_with_one_scan_a_folder(
         subprocess.run(["cp", "-r", incoming / "Heat (1995)", house.movies], check=True)
         (house.tv / "Severance").mkdir()
         subprocess.run(["mv", incoming / "Severance/Season 01", house.tv / "Severance"], check=True)
-        wait_until(lambda: len(files(house)) == 11, 20, lambda: f"{files(house)}")
+        wait_until(lambda: len(files(house)) == 12, 20, f"{files(house)}")
         service.logs("visible: " + str(house.tv / "Severance/Season 01"))
 
         assert service.stop() == 0

@@ -1,0 +1,211 @@
+"""Reconcile: walk the watched folders, compare with what Plex has, and make changes of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher import paths
+from matcher.change import Kind
+from matcher.kinds import disc_folder, kind_of_names
+from watcher.compare import Difference, DiskFile, compare
+from watcher.settle import Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from matcher.change import Change
+    from matcher.folders import Folders
+    from matcher.library import Library
+    from matcher.mapping import Mappings
+    from matcher.model import Part, Section
+    from matcher.shelf import Names
+
+MEDIA = {"movie": Kind.VIDEO, "show": Kind.VIDEO, "artist": Kind.AUDIO}
+"""What counts in a section of each type."""
+SHARE = 0.5
+FEW = 50
+"""More than this share, and more than a few, of a location's files gone is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a comparison rests on.
+
+    `refused`: see `compare`. `may_delete` says why a deletion of a host path must not be
+    believed, or None. `believe_all`: a person has confirmed a mass deletion.
+    """
+
+    library: Library
+    sections: tuple[Section, ...]
+    mappings: Mappings
+    folders: Folders
+    refused: Mapping[str, tuple[int, int]]
+    may_delete: Callable[[str], str | None]
+    believe_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The outcome for one location: what differs, and why deletions in it are not believed."""
+
+    section: Section
+    location: str
+    hosts: tuple[str, ...]
+    difference: Difference
+    held: str | None
+
+    def changes(self) -> tuple[Change, ...]:
+        """What is to be asked for."""
+        found = self.difference
+        gone = () if self.held is not None else found.gone
+        return (*found.missing, *found.replaced, *gone)
+
+
+def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None]) -> Iterator[Place]:
+    """Compare every location that lies in a watched folder (or in `only`, a host directory).
+
+    Reads each section once, page by page. Raises PlexError.
+    """
+    for section in ground.sections:
+        kind = MEDIA.get(section.type)
+        located = [
+            (location, tops)
+            for location in section.locations
+            if (tops := _tops(location, section, ground, only))
+        ]
+        if kind is None or not located:
+            continue
+        progress(f"reading {section.title} from Plex")
+        parts = _by_location(ground.library.all_parts(section), section.locations)
+        for location, tops in located:
+            progress(f"walking {', '.join(tops)}")
+            yield _compare(section, location, tops, parts.get(location, []), ground)
+
+
+def _compare(
+    section: Section, location: str, tops: tuple[str, ...], parts: list[Part], ground: Ground
+) -> Place:
+    """Compare one location with the host directories that it is, or that lie in it."""
+    kind = MEDIA[section.type]
+    on_disk = [file for top in tops for file in _files(top, location, kind, ground)]
+
+    def gone_from(plex: str) -> str | None:
+        hosts = ground.mappings.to_host(plex)
+        if any(os.path.lexists(host) for host in hosts):
+            return None
+        watched = (h for h in hosts if any(paths.is_within(h, top) for top in tops))
+        return next(watched, None)
+
+    difference = compare(on_disk, parts, gone_from, ground.refused)
+    return Place(section, location, tops, difference, _held(tops, difference, ground))
+
+
+def _held(tops: tuple[str, ...], difference: Difference, ground: Ground) -> str | None:
+    if not difference.gone:
+        return None
+    for top in tops:
+        reason = ground.may_delete(top)
+        if reason is not None:
+            return reason
+    lost = len(difference.gone)
+    if lost > FEW and lost > SHARE * difference.known and not ground.believe_all:
+        return (
+            f"{lost} of {difference.known} files are gone from {', '.join(tops)}: is a disk of it "
+            "missing? If it was meant, run: plexnudge reconcile --believe-deletions"
+        )
+    return None
+
+
+def _tops(location: str, section: Section, ground: Ground, only: str | None) -> tuple[str, ...]:
+    """Return the host directories to walk for a location: it, or the watched folders in it."""
+    tops: dict[str, None] = {}
+    for host in ground.mappings.to_host(location):
+        for folder in ground.folders.folders:
+            if folder.libraries is not None and section.title not in folder.libraries:
+                continue
+            if paths.is_within(host, folder.path):
+                tops[host] = None
+            elif paths.is_within(folder.path, host):
+                tops[folder.path] = None
+    if only is not None:
+        kept = [top for top in tops if paths.is_within(top, only)]
+        return tuple(kept or ([only] if any(paths.is_within(only, top) for top in tops) else ()))
+    return tuple(top for top in tops if not _inside_another(top, tops))
+
+
+def _inside_another(top: str, tops: Iterable[str]) -> bool:
+    return any(top != other and paths.is_within(top, other) for other in tops)
+
+
+def _files(top: str, location: str, kind: Kind, ground: Ground) -> Iterator[DiskFile]:
+    """Walk one directory for media files, noise and what the user ignores left out."""
+    for directory, names_below, entries in _walk(top, ground.folders):
+        plex = next(
+            (
+                place.path
+                for place in ground.mappings.to_plex(directory)
+                if paths.is_within(place.path, location)
+            ),
+            None,
+        )
+        if plex is None:
+            continue
+        for entry in entries:
+            if kind_of_names((*names_below, entry.name), is_dir=False) is not kind:
+                continue
+            if disc_folder(entry.path) is not None:
+                continue
+            try:
+                found = entry.stat()
+            except OSError:
+                continue
+            if found.st_size:
+                path = paths.join(plex, entry.name)
+                yield DiskFile(entry.path, path, found.st_size, found.st_mtime_ns)
+
+
+def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirEntry[str]]]]:
+    """Yield every directory that is not noise: its path, its names below the watched folder."""
+    waiting = [top]
+    while waiting:
+        directory = waiting.pop()
+        files = []
+        try:
+            with os.scandir(directory) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            is_dir = entry.is_dir(follow_symlinks=False)
+            if folders.is_noise(entry.path, is_dir):
+                continue
+            if is_dir:
+                waiting.append(entry.path)
+            else:
+                files.append(entry)
+        held = folders.holding(directory)
+        if held is not None:
+            yield directory, held[1], files
+
+
+def _by_location(parts: Iterable[Part], locations: tuple[str, ...]) -> dict[str, list[Part]]:
+    """Sort parts by the longest location that holds them."""
+    longest = sorted(locations, key=len, reverse=True)
+    sorted_parts: dict[str, list[Part]] = {}
+    for part in parts:
+        for location in longest:
+            if paths.is_within(part.file, location):
+                sorted_parts.setdefault(location, []).append(part)
+                break
+    return sorted_parts
+
+
+def settled(changes: Iterable[Change], now: float) -> Iterator[Settled]:
+    """Group changes by directory, as the settler would; `now` is monotonic seconds."""
+    grouped: dict[str, list[Change]] = {}
+    for change in changes:
+        grouped.setdefault(paths.parent(change.path), []).append(change)
+    for directory, its in grouped.items():
+        yield Settled(directory, tuple(its), now, now)

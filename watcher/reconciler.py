@@ -1,0 +1,150 @@
+"""When to reconcile: at start, on an interval, when a folder is back; in a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from matcher.change import Happened
+from matcher.errors import PlexError
+from watcher.events import Event, What
+from watcher.reconcile import Ground, reconcile, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watcher.reconcile import Place
+    from watcher.report import Report
+    from watcher.settle import Settled
+
+YOUNG_S = 60.0
+"""A file that changed less than this ago may still be written."""
+AGAIN_S = 60.0
+"""After a failure (Plex away) it is tried again this often, until it went through."""
+
+
+def is_young(path: str) -> bool:
+    """Whether a file changed a moment ago by the file system's own clock."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - paths are text throughout
+    except OSError:
+        return False
+    return abs(time.time() - max(found.st_mtime, found.st_ctime)) < YOUNG_S
+
+
+class Reconciler:
+    """Owns the thread "reconcile". It asks Plex over a connection of its own, for reading only.
+
+    `ground` is called in that thread and gives what the comparison rests on, or None while Plex
+    is not known yet. `file_job` queues what differs; what somebody may still be writing goes to
+    `sink` instead, and settles like everything else.
+    """
+
+    def __init__(
+        self,
+        ground: Callable[[], Ground | None],
+        file_job: Callable[[Settled], None],
+        sink: Callable[[Event], None],
+        report: Report,
+        clock: Callable[[], float],
+        *,
+        every_s: float,
+    ) -> None:
+        self._ground = ground
+        self._file_job = file_job
+        self._sink = sink
+        self._report = report
+        self._clock = clock
+        self._every_s = every_s
+        self._changed = threading.Condition()
+        self._asked: dict[str | None, str] = {}
+        self._not_before = 0.0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="reconcile")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop between two locations; what was found so far is queued."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def ask(self, folder: str | None, why: str) -> None:
+        """Ask for one folder, or for all (None); any thread may call."""
+        with self._changed:
+            self._asked[folder] = why
+            self._changed.notify()
+
+    def _run(self) -> None:
+        last = self._clock()
+        while True:
+            with self._changed:
+                if self._stopping:
+                    return
+                now = self._clock()
+                if self._every_s and now - last >= self._every_s:
+                    self._asked[None] = "time for it"
+                if not self._asked or now < self._not_before:
+                    self._changed.wait(self._patience(now, last))
+                    continue
+                asked = {None: self._asked[None]} if None in self._asked else dict(self._asked)
+                self._asked.clear()
+            last = self._clock() if None in asked else last
+            for folder, why in asked.items():
+                self._reconcile(folder, why)
+
+    def _patience(self, now: float, last: float) -> float | None:
+        times = []
+        if self._asked:
+            times.append(self._not_before - now)
+        if self._every_s:
+            times.append(last + self._every_s - now)
+        return max(0.0, min(times)) if times else None
+
+    def _reconcile(self, folder: str | None, why: str) -> None:
+        started = self._clock()
+        try:
+            ground = self._ground()
+            if ground is None:
+                self._later(folder, why, 1.0)
+                return
+            changes = 0
+            for place in reconcile(ground, folder, lambda _text: None):
+                if self._stopping:
+                    return
+                changes += self._file(place)
+        except PlexError as error:
+            self._later(folder, why, AGAIN_S)
+            self._report("DEBUG", f"cannot compare now ({error}): tried again in {AGAIN_S:.0f} s")
+            return
+        took = self._clock() - started
+        self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
+
+    def _later(self, folder: str | None, why: str, wait_s: float) -> None:
+        with self._changed:
+            self._asked.setdefault(folder, why)
+            self._not_before = self._clock() + wait_s
+
+    def _file(self, place: Place) -> int:
+        changes = place.changes()
+        if place.held is not None:
+            self._report(
+                "WARNING",
+                f"{len(place.difference.gone)} deletions in {place.location} are held: "
+                f"{place.held}",
+            )
+        for change in changes:
+            if change.happened is not Happened.DELETED and is_young(change.path):
+                new = change.happened is Happened.CREATED
+                self._sink(Event(What.CREATED if new else What.WRITTEN, change.path))
+        at_rest = [c for c in changes if c.happened is Happened.DELETED or not is_young(c.path)]
+        for one in settled(at_rest, self._clock()):
+            self._file_job(one)
+        return len(changes)
