@@ -12,13 +12,19 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 0.01
 
 
-def wait_until(predicate: Callable[[], object], deadline_s: float = 10.0, what: str = "") -> None:
+def wait_until(
+    predicate: Callable[[], object],
+    deadline_s: float = 10.0,
+    what: str | Callable[[], str] = "",
+) -> None:
     """Return as soon as the predicate holds; AssertionError once `deadline_s` seconds are over.
 
-    Where the code under test offers an Event or a Condition, wait on that instead.
+    `what` says what was waited for, or is asked for it when it did not come. Where the code under test offers an Event or a Condition, wait on that instead.
     """
     ends = time.monotonic() + deadline_s
     never = threading.Event()
     while not predicate():
-        assert time.monotonic() < ends, f"not within {deadline_s} s: {what or predicate}"
+        if time.monotonic() >= ends:
+            told = what() if callable(what) else what
+            raise AssertionError(f"not within {deadline_s} s: {told or predicate}")
         never.wait(_LOOK_EVERY_S)
