@@ -19,7 +19,8 @@ def wait_until(
 ) -> None:
     """Return as soon as the predicate holds; AssertionError once `deadline_s` seconds are over.
 
-    `what` says what was waited for, or is asked for it when it did not come. Where the code under test offers an Event or a Condition, wait on that instead.
+    `what` says what was waited for, or is asked for it when it did not come. Where the code under
+    test offers an Event or a Condition, wait on that instead.
     """
     ends = time.monotonic() + deadline_s
     never = threading.Event()
