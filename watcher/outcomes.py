@@ -81,6 +81,11 @@ class Recent:
         with self._lock:
             return self._lock.wait_for(lambda: self._count >= count, timeout_s)
 
+    def count(self) -> int:
+        """How many outcomes have been added in all."""
+        with self._lock:
+            return self._count
+
     def open(self) -> tuple[Outcome, ...]:
         """Return the outcomes that still need somebody's eye."""
         with self._lock:

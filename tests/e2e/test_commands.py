@@ -1,0 +1,239 @@
+"""The installed one-shot commands against a simulated Plex: what they print and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from watcher.simulated_plex.server import SimulatedPlex
+from watcher.simulated_plex.settings import SimLocation, SimSection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN = "s3cr3t-Token-of-the-test"
+PLEXNUDGE = Path(sys.executable).with_name("plexnudge")
+
+
+@dataclass
+class Scene:
+    """Two libraries on disk, their Plex, and a configuration without any plex_path."""
+
+    place: Path
+    plex: SimulatedPlex
+
+    def run(
+        self, *words: str, token: str = TOKEN, given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [PLEXNUDGE, *words, "-c", self.place / "config.yaml"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50,
+            input=given,
+            env={"PATH": os.environ["PATH"], "PLEX_TOKEN": token},
+            cwd="/",
+        )
+        assert "Traceback" not in done.stderr
+        assert TOKEN not in done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    movies, tv = tmp_path / "nas/Movies", tmp_path / "nas/TV"
+    for number in range(1, 5):
+        folder = movies / f"Film {number} (200{number})"
+        folder.mkdir(parents=True)
+        (folder / f"Film {number} (200{number}).mkv").write_bytes(b"f" * (1000 + number))
+        season = tv / "Severance/Season 01"
+        season.mkdir(parents=True, exist_ok=True)
+        (season / f"Severance - S01E0{number}.mkv").write_bytes(b"e" * (2000 + number))
+    sections = [
+        SimSection("Films", "movie", (SimLocation("/data/Movies", movies),)),
+        SimSection("Series", "show", (SimLocation("/data/TV", tv),)),
+    ]
+    with SimulatedPlex(sections, token=TOKEN) as plex:
+        plex.scan()
+        assert plex.wait_until_idle()
+        plex.record.clear()
+        (tmp_path / "config.yaml").write_text(
+            f"""
+plex: {{url: "{plex.url}", timeout: 5s}}
+folders: ["{movies}", "{tv}"]
+cache: {{directory: "{tmp_path / "state"}"}}
+server: null
+"""
+        )
+        yield Scene(tmp_path, plex)
+
+
+def said(done: subprocess.CompletedProcess[str]) -> Any:
+    return json.loads(done.stdout)
+
+
+def test_explain_says_what_would_be_done_and_changes_nothing(scene: Scene) -> None:
+    known = scene.place / "nas/Movies/Film 1 (2001)/Film 1 (2001).en.srt"
+
+    done = scene.run("explain", str(known), "--json")
+
+    assert done.returncode == 0, done.stderr
+    answer = said(done)
+    assert answer["kind"] == "subtitle"
+    assert answer["plex_paths"] == ["/data/Movies/Film 1 (2001)/Film 1 (2001).en.srt"]
+    assert answer["match"]["confidence"] == "stem"
+    assert [action["action"] for action in answer["actions"]] == ["refresh"]
+    assert scene.plex.scans == ()
+    assert scene.plex.violations == ()
+
+
+def test_explain_reads_thousands_of_lines_in_one_process_and_answers_in_order(
+    scene: Scene,
+) -> None:
+    lines = [
+        json.dumps(
+            {
+                "id": number,
+                "type": "created",
+                "path": f"{scene.place}/nas/TV/Severance/Season 02/Severance - S02E{number}.mkv",
+            }
+        )
+        for number in range(2000)
+    ]
+    lines.insert(7, "this is no JSON")
+    lines.insert(9, '{"id": "x", "type": "vanished", "path": "/a"}')
+
+    done = scene.run("explain", "--stdin", "--json", given="\n".join(lines))
+
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    good = [answer for answer in answers if "error" not in answer]
+    assert [answer["id"] for answer in good] == list(range(2000))
+    assert len(answers) == 2002
+    assert done.returncode == 1
+    scans = {a["path"] for answer in good for a in answer["actions"]}
+    assert scans == {"/data/TV/Severance/Season 02"}
+
+
+def test_explain_for_people_names_event_match_request_and_reason(scene: Scene) -> None:
+    done = scene.run("explain", str(scene.place / "nas/TV/Severance/Season 02/S02E01.mkv"))
+
+    for word in ("event:", "in Plex:", "match:", "would ask:", "because:", "scan /data/TV"):
+        assert word in done.stdout, done.stdout
+
+
+def test_check_finds_the_mapping_and_every_folder_good(scene: Scene) -> None:
+    done = scene.run("check", "--json")
+
+    notes = said(done)["notes"]
+    assert done.returncode == 0, done.stdout
+    assert not [note for note in notes if note["grade"] == "error"]
+    location = next(note for note in notes if note["about"].startswith("location /data/Movies"))
+    assert str(scene.place / "nas/Movies") in location["what"]
+    assert "for example /data/Movies/" in location["what"]
+
+
+def test_check_names_uncovered_libraries_and_folders_with_their_cure(scene: Scene) -> None:
+    config = scene.place / "config.yaml"
+    other = scene.place / "other"
+    other.mkdir()
+    config.write_text(config.read_text().replace(str(scene.place / "nas/TV"), str(other)))
+
+    done = scene.run("check")
+
+    assert done.returncode == 1
+    assert f"folder {other}: serves no library of Plex" in done.stdout
+    assert "no folder covers /data/TV" in done.stdout
+    assert "-> " in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "explain /a", "reconcile"])
+def test_one_shot_commands_tell_an_absent_plex_and_a_refused_token_apart(
+    scene: Scene, command: str
+) -> None:
+    assert scene.run(*command.split(), token="wrong-Token-1234567").returncode == 77
+    scene.plex.refuse()
+    assert scene.run(*command.split()).returncode == 69
+
+
+def test_reconcile_brings_plex_into_step_and_a_dry_run_only_says_so(scene: Scene) -> None:
+    movies = scene.place / "nas/Movies"
+    (movies / "Ran (1985)").mkdir()
+    (movies / "Ran (1985)/Ran (1985).mkv").write_bytes(b"r" * 500)
+    (movies / "Film 2 (2002)/Film 2 (2002).mkv").unlink()
+    (movies / "Film 3 (2003)/Film 3 (2003).mkv").write_bytes(b"longer" * 500)
+
+    dry = scene.run("reconcile", "--dry-run", "--json")
+
+    films = next(place for place in said(dry)["places"] if place["title"] == "Films")
+    assert films["missing"] == [str(movies / "Ran (1985)/Ran (1985).mkv")]
+    assert films["gone"] == [str(movies / "Film 2 (2002)/Film 2 (2002).mkv")]
+    assert films["replaced"] == [str(movies / "Film 3 (2003)/Film 3 (2003).mkv")]
+    assert scene.plex.scans == ()
+
+    done = scene.run("reconcile")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert scene.plex.in_step_with_disk() == []
+    assert scene.plex.violations == ()
+
+
+def test_an_unmounted_disk_is_never_reconciled_away(scene: Scene) -> None:
+    assert scene.run("explain", "/a").returncode == 0  # the mapping is known from now on
+    (scene.place / "nas/Movies").rename(scene.place / "nas/elsewhere")
+    (scene.place / "nas/Movies").mkdir()
+
+    done = scene.run("reconcile")
+
+    assert "deletions are held" in done.stdout, done.stdout + done.stderr
+    assert scene.plex.scans == ()
+
+
+def test_cache_stats_and_clear(scene: Scene) -> None:
+    scene.run("explain", str(scene.place / "nas/Movies/Film 1 (2001)/Film 1 (2001).mkv"))
+
+    before = said(scene.run("cache", "stats", "--json"))
+    cleared = said(scene.run("cache", "clear", "--json"))
+    after = said(scene.run("cache", "stats", "--json"))
+
+    assert before["caches"]["matches"]["entries"] > 0
+    assert cleared["cleared"]["matches"] == before["caches"]["matches"]["entries"]
+    assert after["caches"]["matches"]["entries"] == 0
+
+
+def test_version_help_and_usage() -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([PLEXNUDGE, *words], capture_output=True, text=True, check=False)
+
+    assert run("--version").stdout.startswith("plexnudge ")
+    assert run().returncode == 2
+    assert run("fly").returncode == 2
+    for command in ("run", "demo", "check", "explain", "reconcile", "cache", "config"):
+        done = run(command, "--help")
+        assert done.returncode == 0
+        assert len(done.stdout.splitlines()) > 8
+
+
+def test_a_wrong_configuration_ends_with_78_and_all_its_problems(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("plex: {url: nas}\nfoldres: []\nsettle: {quiet: yes, max_wait: 010}\n")
+
+    for command in (["run"], ["config"], ["check"], ["explain", "/a"]):
+        done = subprocess.run(
+            [PLEXNUDGE, *command, "-c", config],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": os.environ["PATH"], "PLEX_TOKEN": TOKEN},
+        )
+        assert done.returncode == 78
+        assert "Traceback" not in done.stderr
+        for place in ("plex.url", "foldres", "settle.quiet", "settle.max_wait"):
+            assert place in done.stderr

@@ -1,0 +1,82 @@
+"""A worker for one command: asks Plex and follows up without watching, then tells."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+from cache.memory import MemoryStore
+from watcher.availability import Availability
+from watcher.journal import Journal
+from watcher.plex_side import Plex
+from watcher.state import State
+from watcher.statistics import Statistics
+from watcher.worker import Means, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from watcher.config_model import Config
+    from watcher.outcomes import Outcome
+    from watcher.report import Report
+    from watcher.settle import Settled
+
+
+class OneShot:
+    """Plex and a worker with a journal of its own in memory; the daemon may run beside it.
+
+    A context manager, used by the main thread. `greet` must have gone through before jobs are
+    given, so that an unreachable Plex ends the command instead of being waited for.
+    """
+
+    def __init__(
+        self, config: Config, report: Report, believe: Callable[[str], str | None]
+    ) -> None:
+        self._state = State(config.cache, report)
+        self.plex = Plex(config, self._state, report, believe=believe)
+        self.worker = Worker(
+            self.plex.thinking(),
+            self.plex.side(),
+            Means(
+                Journal(MemoryStore(time.time)),
+                Availability(config.plex.url, lambda: 1.0),
+                Statistics(),
+                report,
+                time.monotonic,
+            ),
+            verify=config.actions.verify,
+        )
+
+    def __enter__(self) -> Self:
+        """Open nothing yet: the worker starts with the first jobs."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the worker, close Plex and the caches."""
+        self.worker.stop()
+        self.plex.close()
+        self._state.close()
+
+    def work(self, jobs: Iterable[Settled], progress: Callable[[int], None]) -> tuple[Outcome, ...]:
+        """Do the jobs and wait until each has its outcome; `progress` hears how many have."""
+        directories = set()
+        for job in jobs:
+            self.worker.file(job)
+            directories.add(job.directory)
+        count = len(directories)
+        if not count:
+            return ()
+        self.worker.start()
+        done = 0
+        while done < count:
+            self.worker.recent.wait_for(done + 1, threading.TIMEOUT_MAX)
+            done = self.worker.recent.count()
+            progress(done)
+        return self.worker.recent.last()
