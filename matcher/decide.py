@@ -33,6 +33,7 @@ _SURE = frozenset({Confidence.EXACT, Confidence.STEM, Confidence.FOLDER})
 class Side:
     """One end of a change: a path that is there now (created, changed) or is not (deleted).
 
+    `moved`: it is an end of a move.
     `exists` says of the ancestor so many levels above the path whether it is there on the disk;
     None where that is not known.
     """
@@ -41,6 +42,7 @@ class Side:
     is_dir: bool
     size: int | None
     exists: Callable[[int], bool | None]
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +179,10 @@ def _gone(names: Names, side: Side, finding: Finding) -> tuple[Names, ...]:
 
 
 def _is_replaced(finding: Finding, side: Side) -> bool:
-    """Say whether Plex has the file with another size than it has now."""
-    return side.size is not None and any(
-        each.size is not None and each.size != side.size for each in finding.parts
-    )
+    """Say whether Plex has the file with another size, or something was moved over it."""
+    if side.size is None:
+        return side.moved and bool(finding.parts)
+    return any(each.size is not None and each.size != side.size for each in finding.parts)
 
 
 def _scan(shelf: Shelf, directory: Names, *, arrives: bool) -> Step:

@@ -81,7 +81,6 @@ class Explanation:
         return {
             **({} if ident is None else {"id": ident}),
             "path": self.change.path,
-            **({} if self.change.dest is None else {"dest": self.change.dest}),
             "event": self.change.happened.value,
             "kind": self.kind.value,
             "plex_paths": list(self.plex_paths),
@@ -180,7 +179,13 @@ def _decide_end(end: _End, change: Change, context: Context, draft: _Draft) -> N
             depth = len(paths.components(owner.location))
             draft.sections[owner.section.key] = max(depth, draft.sections.get(owner.section.key, 0))
             if end.kind is not Kind.NOISE:
-                side = Side(end.happened, change.is_dir, change.size, _exists(end, place, context))
+                side = Side(
+                    end.happened,
+                    change.is_dir,
+                    change.size,
+                    _exists(end, place, context),
+                    moved=change.dest is not None,
+                )
                 decision = decide(owner, context.library, side)
                 draft.decisions.append(decision)
                 spelled[decision.path] = None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from matcher.change import Kind
 from matcher.globs import NO_GLOBS
+from matcher.names import parse, words
 from matcher.noise import is_noise, is_noise_path
 from matcher.paths import split_name
 
@@ -183,9 +184,11 @@ def _video(names: Sequence[str], size: int | None) -> Kind:
     folder = names[-2] if len(names) > 2 else ""
     if _is_sample(stem, folder, size):
         return Kind.NOISE
-    if extra_suffix(stem) or _TRAILER.match(stem) or (folder and is_extras_folder(folder)):
+    if extra_suffix(stem) or _TRAILER.match(stem):
         return Kind.EXTRA
-    return Kind.VIDEO
+    # A show called "Extras", within some genre, has files that are called so, too.
+    own = folder and parse(stem).title == words(folder)
+    return Kind.EXTRA if folder and is_extras_folder(folder) and not own else Kind.VIDEO
 
 
 def _is_sample(stem: str, folder: str, size: int | None) -> bool:

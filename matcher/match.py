@@ -56,7 +56,7 @@ def match_folder(shelf: Shelf, names: Names) -> Finding:
     if known:
         return by_folder(_speaks(section, names, known), known)
     if section == "movie":
-        inner = len(names) > 1 and _is_inner(names[-1])
+        inner = len(names) > 1 and _is_inner(*names[-2:])
         known = living(shelf.below(names[:-1])) if inner else ()
         return by_folder(ownership.of_movies(names[:-1], known))
     if section in _CLIMBS and len(names) > 1:
@@ -160,14 +160,19 @@ def _speaks(section: str, folder: Names, known: Sequence[Known]) -> tuple[Held, 
 
 
 def _own_folder(directory: Names) -> Names:
-    """Return the folder that may be a film's own: not the one of a disc within it."""
+    """Return the folder that may be a film's own: not the one of a disc or version within it."""
     start = disc_start(directory)
     if start is not None:
         return directory[: start or 1]
-    if len(directory) > 1 and text.is_disc_like(directory[-1]):
+    if len(directory) > 1 and _is_inner(*directory[-2:]):
         return directory[:-1]
     return directory
 
 
-def _is_inner(name: str) -> bool:
-    return text.is_disc_like(name) or is_extras_folder(name) or is_subtitle_folder(name)
+def _is_inner(outer: str, inner: str) -> bool:
+    """Say whether a folder in a film's own folder is of that film: a disc, a version, `Subs`."""
+    if text.is_disc_like(inner) or is_extras_folder(inner) or is_subtitle_folder(inner):
+        return True
+    around, said = text.parse(outer), text.parse(inner)
+    own = around.bracketed_year or bool(around.ids)
+    return own and said.year is None and not said.ids

@@ -29,9 +29,8 @@ _GATHERING = frozenset(
     )
 )
 """Words by which a folder says that it holds several films."""
-_FILLERS = frozenset(
-    text.words("the a an of and in der die das le la les el il movie video film cd disc part")
-)
+_ARTICLES = frozenset(text.words("the a an and der die das le la les el los il lo un une"))
+_FILLERS = _ARTICLES | frozenset(text.words("of in movie video film cd disc part"))
 _A_FEW_LETTERS = 3
 
 
@@ -56,13 +55,16 @@ def of_movies(folder: Names, known: Sequence[Known]) -> tuple[Held, ...]:
 
 
 def may_be_version(stem: str, folder: str, part: Part) -> bool:
-    """Say whether a new file in a film's own folder may be of that film, and not of another."""
+    """Say whether a new file in a film's own folder may be of that film.
+
+    It is another film's if it says another year, or a year and a title without a word in common.
+    """
     said = text.parse(stem)
     if is_other_year(stem, folder, part):
         return False
     said_words = set(said.title) - _FILLERS
     own = {*text.words(folder), *text.words(part.title), *text.words(_stem_of(part))}
-    return not said_words or bool(said_words & own) or all(map(str.isdecimal, said_words))
+    return said.year is None or not said_words or bool(said_words & own)
 
 
 def is_other_year(stem: str, folder: str, part: Part) -> bool:
@@ -182,7 +184,7 @@ def _speaks_for(folder: str, known: Known) -> bool:
 
 def _names_title(folder: str, said: text.Parsed, part: Part) -> bool:
     title, all_words = text.words(part.title), text.words(folder)
-    if title and title in {said.title, all_words}:
+    if title and _bare(title) in {_bare(said.title), _bare(all_words)}:
         return True
     if not text.contains(all_words, title):
         return False
@@ -194,11 +196,18 @@ def _names_title(folder: str, said: text.Parsed, part: Part) -> bool:
 
 def _names_stem(said: text.Parsed, stem: str, part: Part) -> bool:
     """Say whether folder and file are called alike, or the folder at least names a film's year."""
-    if said.title and said.title == text.parse(text.without_part(stem)).title:
+    if said.title and _bare(said.title) == _bare(text.parse(text.without_part(stem)).title):
         return True
     if not said.title or set(said.title) & _GATHERING:
         return False
     return said.bracketed_year and part.year is not None
+
+
+def _bare(title: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a title without the article that stands before it, or behind for sorting."""
+    if len(title) > 1 and title[0] in _ARTICLES:
+        return title[1:]
+    return title[:-1] if len(title) > 1 and title[-1] in _ARTICLES else title
 
 
 def _is_letters(words: tuple[str, ...]) -> bool:
@@ -239,7 +248,7 @@ def _is_season_folder(folder: Names, known: Sequence[Known]) -> bool:
 
 def _is_called(folder: Names, title: str) -> bool:
     """Say whether a folder has an artist's or album's name, in whatever order of words."""
-    called, wanted = set(text.words(folder[-1])), set(text.words(title))
-    return bool(folder and wanted and called) and (
-        called == wanted or called - {"the", "and"} == wanted - {"the", "and"}
-    )
+    called, wanted = text.parse(folder[-1]).title, text.words(title)
+    if "".join(called) == "".join(wanted):
+        return bool(wanted)
+    return bool(wanted) and set(called) - _ARTICLES == set(wanted) - _ARTICLES
