@@ -13,6 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from matcher.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -55,7 +57,7 @@ class Notifier:
 
     def status(self, text: str) -> None:
         """Show a text in `systemctl status`, as one printable line. The same again is not sent."""
-        line = _one_line(text)
+        line = printable(text, STATUS_LIMIT)  # a newline in a file name must not say more
         if line != self._status:
             self._status = line
             self._send(f"STATUS={line}")
@@ -114,11 +116,3 @@ def _interval_s(environ: Mapping[str, str], pid: int) -> float | None:
     if not (limit.isascii() and limit.isdigit()) or meant_for != str(pid) or int(limit) == 0:
         return None
     return int(limit) / 2_000_000
-
-
-def _one_line(text: str) -> str:
-    """Make one printable line: a file name with a newline must not become a second assignment."""
-    printable = "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
-    return printable if len(printable) <= STATUS_LIMIT else printable[: STATUS_LIMIT - 1] + "…"

@@ -104,7 +104,7 @@ def test_a_status_is_one_printable_line(listener: Listener, notifier: Notifier, 
 
     heard = listener.heard()
     assert heard.isprintable()
-    assert heard.startswith("STATUS=a�")
+    assert heard.startswith("STATUS=a\\")
 
 
 def test_a_long_status_is_cut(listener: Listener, notifier: Notifier) -> None:
