@@ -61,7 +61,7 @@ class CachedLibrary:
     ) -> None:
         self._library = library
         self._clock = clock
-        self._sections = LibraryCache(store_sections, ttl_s)
+        self._sections = LibraryCache(store_sections, ttl_s, clock)
         self._matches = MatchCache(store_matches, clock, recent_s=RECENT_S, miss_s=MISS_S)
         self._asked_at = float("-inf")
         self._failed_at = float("-inf")
@@ -108,6 +108,9 @@ class CachedLibrary:
         known = self._matches.stored(section.key, text)
         if known is not None:
             verified = self._verified(section, known)
+            if verified == (known,):
+                self._matches.confirm(section.key, text, verified)
+                return verified
             if verified:
                 self._matches.keep(section.key, text, verified)
                 return verified

@@ -64,11 +64,15 @@ class MatchCache:
         """Return the part that this path leads to, as last known: its item is to be asked."""
         return part_from(self._store.get(_key(section, text)))
 
-    def keep(self, section: int, text: str, parts: tuple[Part, ...]) -> None:
-        """Remember an answer that Plex just gave."""
+    def confirm(self, section: int, text: str, parts: tuple[Part, ...]) -> None:
+        """Remember that an answer is as it is stored."""
         if len(self._recent) >= _MOST_RECENT:
             self._recent.clear()
         self._recent[section, text] = Recent(parts, self._clock())
+
+    def keep(self, section: int, text: str, parts: tuple[Part, ...]) -> None:
+        """Remember an answer that Plex just gave."""
+        self.confirm(section, text, parts)
         having = [part for part in parts if text in part.file]
         key, known = _key(section, text), self._store.peek(_key(section, text))
         if len(having) == 1 and _leads_to(text, having[0].file):
