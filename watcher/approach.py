@@ -11,9 +11,13 @@ import os
 from typing import TYPE_CHECKING
 
 from watcher import kernel
+from watcher.scene import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+_MOST_TRIES = 20
+"""How often a way may change under our eyes before it is left to the next look."""
 
 _MOST_LINKS = 40
 """The kernel follows no more links than this in one path (path_resolution(7))."""
@@ -40,24 +44,28 @@ class Approach:
         """Give the instance back."""
         self._notifier.close()
 
-    def arm(self, paths: Iterable[bytes]) -> None:
+    def arm(self, paths: Sequence[bytes]) -> None:
         """Watch the ways to these absolute paths, as they are now, and no others."""
-        wanted: dict[bytes, set[bytes]] = {}
-        for path in paths:
-            for directory, name in way_to(path):
-                names = wanted.setdefault(directory, set())
-                if name is not None:
-                    names.add(name)
+        for _ in range(_MOST_TRIES):
+            wanted = _wanted(paths)
+            if self._add(wanted) and _wanted(paths) == wanted:
+                return  # nothing changed while the watches were being added
+
+    def _add(self, wanted: dict[bytes, set[bytes]]) -> bool:
         held: dict[bytes, int] = {}
+        is_whole = True
         self._names.clear()
         for directory, names in wanted.items():
-            wd, _ = self._notifier.add(directory, kernel.NAMES if names else kernel.SELF)
+            wd, code = self._notifier.add(directory, kernel.NAMES if names else kernel.SELF)
             if wd >= 0:
                 held[directory] = wd
                 self._names.setdefault(wd, set()).update(names)
+            elif code in MISSING:
+                is_whole = False
         for wd in set(self._held.values()) - set(held.values()):
             self._notifier.remove(wd)
         self._held = held
+        return is_whole
 
     def heard(self, now: float) -> bool:
         """Read what was said; whether any of it may matter."""
@@ -71,11 +79,22 @@ class Approach:
         return matters
 
 
-def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
-    """List the real directories above a path, and for which name each is to be watched.
+def _wanted(paths: Sequence[bytes]) -> dict[bytes, set[bytes]]:
+    """The directories on the ways to some paths, each with the names that matter in it."""
+    wanted: dict[bytes, set[bytes]] = {}
+    for path in paths:
+        for directory, name in way_to(path):
+            names = wanted.setdefault(directory, set())
+            if name is not None:
+                names.add(name)
+    return wanted
 
-    None for a directory that is only watched for its own end. The list ends where the way ends,
-    with the name that is missing there.
+
+def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
+    """List the real directories on the way to a path, and for which name each is to be watched.
+
+    None for a directory that is only watched for its own end; the last one is the path's own. The
+    list ends where the way ends, with the name that is missing there.
     """
     way: list[tuple[bytes, bytes | None]] = []
     here, links = b"", 0
@@ -88,20 +107,25 @@ def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
         if name == b".":
             continue
         full = here + b"/" + name
-        try:
-            target = os.readlink(full)  # noqa: PTH115 - a path of bytes
-        except FileNotFoundError:
-            way.append((here or b"/", name))
-            return way
-        except OSError:  # no link
+        target = _target(full)
+        if target is None and os.path.isdir(full):  # noqa: PTH112 - a path of bytes
             way.append((here or b"/", None))
             here = full
             continue
         way.append((here or b"/", name))
         links += 1
-        if links > _MOST_LINKS:
+        if target is None or links > _MOST_LINKS:
             return way
         if target.startswith(b"/"):
             here = b""
         names = [part for part in target.split(b"/") if part] + names
+    way.append((here or b"/", None))
     return way
+
+
+def _target(path: bytes) -> bytes | None:
+    """Where a link leads; None for what is no link, or is not there."""
+    try:
+        return os.readlink(path)  # noqa: PTH115 - a path of bytes
+    except OSError:
+        return None

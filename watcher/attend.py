@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from watcher import mounts
 from watcher.known import split
 from watcher.look import Mode
-from watcher.scene import identify
+from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, Branch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from watcher.memory import Recalled
     from watcher.mounts import Mount, Verdict
     from watcher.scene import Scene
-    from watcher.tree import Node
+    from watcher.tree import Identity, Node
 
 
 class Attendant:
@@ -133,6 +133,7 @@ class Attendant:
         identity, why = identify(path)
         if identity is None:
             self._absent(branch, why)
+            self._scene.recheck = True
             return False
         branch.attached = identity
         return True
@@ -140,16 +141,23 @@ class Attendant:
     def judge(self, branch: Branch, found: Listing) -> None:
         """Decide, from what is in a top, whether what is missing in it was deleted.
 
-        The same directory is believed, unless nothing at all is left in it. Another one (another
-        disk, or the empty place where one is mounted) is believed if it holds at least half of
-        what is known.
+        The same directory is believed, unless nothing at all is left in it. One of which nobody
+        can tell whether it is the same is believed if it holds at least half of what is known when
+        it is first seen, and so is any other one at the start of the process. Later, another one
+        (another disk, or the place where one is mounted) is believed when it holds all that is
+        known: in the middle of a restore nothing is lost.
         """
         known = (set(split(branch.top.names)) | set(branch.top.children or ())) - branch.gone
         kept = known.intersection(found.files) | known.intersection(found.dirs)
         is_empty = not found.files and not found.dirs
-        is_same = branch.trusted == branch.attached
-        if not known or (not is_empty and (is_same or 2 * len(kept) >= len(known))):
-            branch.trusted = branch.attached
+        lasting = self._lasting(branch)
+        is_same = branch.believed or (lasting is not None and lasting == branch.trusted)
+        is_other = None not in {lasting, branch.trusted} and self._scene.walked_at_s is not None
+        enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
+        branch.judged = True
+        branch.believed = not known or (not is_empty and (is_same or len(kept) >= enough))
+        if branch.believed:
+            branch.trusted = lasting
             self._present(branch)
         elif is_empty:
             self._distrusted(branch, f"it is empty, and {len(known)} entries were known in it")
@@ -159,6 +167,12 @@ class Attendant:
                 f"another directory stands there, with {len(kept)} of {len(known)} known entries",
             )
         branch.is_vacant = bool(known) and is_empty
+
+    def _lasting(self, branch: Branch) -> Identity | None:
+        path = self._scene.tree.path(branch.top)
+        if path is None or branch.attached is None:
+            return None
+        return lasting_identity(path, branch.attached)
 
     # saying it
 
@@ -174,6 +188,7 @@ class Attendant:
         if branch.attached is not None or branch.top.wd != ASLEEP:
             self._scene.put_to_sleep(branch.top)
         branch.attached = None
+        branch.believed = branch.judged = False
         branch.absence = why
         self._say(branch, is_there=False, why=why)
 

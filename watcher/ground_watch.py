@@ -185,7 +185,7 @@ class GroundWatch:
         scene.teller.flush()
 
     def _timeout_ms(self) -> int:
-        if self.looker or self._inspector or self.scene.recheck:
+        if self.looker or self._inspector or self.scene.recheck or not self.ready.is_set():
             return 0
         moments = (
             self._moves.next_s(),
@@ -209,9 +209,10 @@ class GroundWatch:
             self.scene.teller.flush()
 
     def _attend(self) -> None:
+        """Look up the tops; what happens on the way to them from here on will be heard."""
         if self._approach is not None:
             folders = [self.ground.folder, *(folder for _, folder in self.ground.nested)]
-            self._approach.arm(os.fsencode(folder.path) for folder in folders)
+            self._approach.arm([os.fsencode(folder.path) for folder in folders])
         self._tops.attend()
         self._plan_retry()
 

@@ -57,6 +57,7 @@ class Hearer:
         self._polled = polled
         self._unmounted: set[int] = set()
         self._widowed: list[Node] = []
+        self._doubtful: set[Node] = set()
 
     def hear(self, events: list[RawEvent]) -> None:
         """Handle what one read brought."""
@@ -79,9 +80,10 @@ class Hearer:
                 last = None
             else:
                 self._file(node, path, name, mask, cookie)
-        for node in self._widowed:
+        for node in (*self._widowed, *self._doubtful):
             self._looker.queue(node, Mode.COMPARE)
         self._widowed.clear()
+        self._doubtful.clear()
 
     def expire(self, now: float) -> None:
         """Give up on arrivals that are overdue."""
@@ -245,11 +247,15 @@ class Hearer:
             for departure in self._moves.in_the_way(parent, name):
                 self._gone(departure)
 
-    @staticmethod
-    def _note_in_top(top: Node, name: bytes, mask: int) -> None:
-        """Keep in mind what was told as gone from a top: it is not missing then."""
+    def _note_in_top(self, top: Node, name: bytes, mask: int) -> None:
+        """Keep in mind what was told as gone from a top: it is not missing then.
+
+        A top that was not believed is judged anew when something comes or goes in it.
+        """
         if top.branch is None:
             return
+        if top.branch.distrust:
+            self._doubtful.add(top)
         if mask & (kernel.DELETE | kernel.MOVED_FROM):
             top.branch.gone.add(name)
         else:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from watcher.scene import Scene
     from watcher.tree import Node
 
-_CLOCK_STEP_S = 0.1
-"""Times of files come from a clock that the kernel moves a few times a second only."""
+_CLOCK_STEP_S = 0.02
+"""Times of files come from a clock that the kernel moves on each tick only, a hundred a second."""
 
 
 class Inspector:

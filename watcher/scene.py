@@ -88,6 +88,7 @@ class Scene:
         for branch in self.tree.branches:
             if branch.top.wd < 0 and self.is_below(branch.top, node):
                 branch.attached = None
+                branch.believed = branch.judged = False
 
     @staticmethod
     def is_below(node: Node, top: Node) -> bool:
@@ -127,3 +128,17 @@ def identify(path: bytes) -> tuple[Identity | None, str]:
     if not stat.S_ISDIR(found.st_mode):
         return None, "it is not a directory"
     return (found.st_dev, found.st_ino), ""
+
+
+def lasting_identity(path: bytes, attached: Identity) -> Identity | None:
+    """Say which directory stands at a path so that it holds after a reboot, None where nobody can.
+
+    Device numbers are given out anew: the next tmpfs, FUSE or USB disk gets the number of the
+    last. Many file systems have a number of their own, made of their UUID; others report the
+    device number in its place, or nothing (statfs(2), "The f_fsid field").
+    """
+    try:
+        own = os.statvfs(path or b"/").f_fsid
+    except OSError:
+        return None
+    return (own, attached[1]) if own not in {0, attached[0]} else None

@@ -37,20 +37,24 @@ class Branch:
 
     `owner` is the folder whose settings count; `is_folder` where it is configured right here.
     `attached` is the directory that stands at the top now, None while there is none (`absence`
-    says why). `trusted` is the directory that the memory is about. Where the two differ and little
-    of what is remembered is there, `distrust` says so, and nothing that is missing is taken for
-    deleted; `is_vacant` where nothing is there at all. `gone` are names that the kernel told as
-    gone from the top since it was last read. The numbers count directories.
+    says why). `trusted` is the directory that the memory is about, as far as that can be told for
+    good (`watcher.scene.lasting_identity`). A directory that is not `believed` to be that one,
+    once it was `judged` by what is in it, may lack what is remembered without having lost it:
+    `distrust` says why, and nothing that is missing is taken for deleted; `is_vacant` where
+    nothing is there at all. `gone` are names that the kernel told as gone from the top since it
+    was last read. The numbers count directories.
     """
 
     __slots__ = (
         "absence",
         "attached",
+        "believed",
         "directories",
         "distrust",
         "gone",
         "is_folder",
         "is_vacant",
+        "judged",
         "outer",
         "owner",
         "refused",
@@ -72,6 +76,8 @@ class Branch:
         self.is_vacant = False
         self.absence = ""
         self.attached: Identity | None = None
+        self.believed = False
+        self.judged = False
         self.trusted: Identity | None = None
         self.distrust: str | None = None
         self.gone: set[bytes] = set()

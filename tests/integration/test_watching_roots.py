@@ -1,0 +1,349 @@
+"""Folders that come and go: absent, deleted, renamed, replaced, mounted, unmounted, nested."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from waiting import wait_until
+from watched import Mounts, Watched, folder, mounts_or_skip, watched, write
+
+from watcher.events import What
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def mounts(tmp_path: Path) -> Iterator[Mounts]:
+    with mounts_or_skip(tmp_path) as mounts:
+        yield mounts
+
+
+def deletions(seen: Watched) -> list[str]:
+    return [one.path for one in seen.events if one.what is What.DELETED]
+
+
+def test_a_folder_that_is_absent_at_the_start_is_watched_when_it_appears(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "b" / "media"
+    with watched(root) as seen:
+        assert seen.state_of(root).method == "absent"
+        film = write(root / "Film" / "Film.mkv")
+        seen.wait_for(film, What.CREATED)
+        seen.wait_for(write(root / "Film" / "more.mkv"), What.CLOSED)
+
+    assert seen.roots == [(str(root), False), (str(root), True)]
+    assert seen.state_of(root).method == "inotify"
+
+
+def test_a_folder_that_is_a_file_is_absent_and_says_so(tmp_path: Path) -> None:
+    root = write(tmp_path / "media")
+    with watched(root) as seen:
+        assert seen.state_of(root).method == "absent"
+        assert "not a directory" in str(seen.state_of(root).problem)
+        root.unlink()
+        seen.wait_for(write(root / "Film.mkv"))
+
+
+def test_a_folder_that_is_deleted_and_made_anew_is_watched_again(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    write(root / "Show" / "S01" / "e.mkv")
+    with watched(root) as seen:
+        for n in range(5):
+            shutil.rmtree(root)
+            wait_until(lambda: seen.state_of(root).method == "absent")
+            file = write(root / "Show" / "S01" / f"{n}.mkv")
+            seen.wait_for(file)
+            seen.wait_for(write(root / "Show" / "S01" / f"{n}-later.mkv"), What.CLOSED)
+
+
+def test_a_folder_that_is_deleted_and_made_anew_at_once_is_watched(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    write(root / "Show" / "e.mkv")
+    with watched(root) as seen:
+        for n in range(50):
+            shutil.rmtree(root)
+            write(root / "Show" / f"{n}.mkv")
+        seen.wait_for(root / "Show" / "49.mkv")
+        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+
+
+def test_a_folder_that_is_renamed_away_is_absent_and_nothing_in_it_is_deleted(
+    tmp_path: Path,
+) -> None:
+    root, away = tmp_path / "media", tmp_path / "away"
+    write(root / "Show" / "e.mkv")
+    with watched(root) as seen:
+        root.rename(away)
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        write(away / "Show" / "meanwhile.mkv")
+        away.rename(root)
+        wait_until(lambda: seen.state_of(root).method == "inotify")
+        seen.wait_for(root / "Show" / "meanwhile.mkv", What.CREATED)
+        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+        assert not seen.told(root / "Show" / "e.mkv")
+
+    assert not deletions(seen)
+    assert seen.roots == [(str(root), False), (str(root), True)]
+
+
+def test_a_directory_above_the_folder_that_is_renamed_takes_it_away(tmp_path: Path) -> None:
+    root = tmp_path / "volume1" / "share" / "media"
+    write(root / "Show" / "e.mkv")
+    with watched(root) as seen:
+        (tmp_path / "volume1").rename(tmp_path / "volume2")
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        (tmp_path / "volume2").rename(tmp_path / "volume1")
+        wait_until(lambda: seen.state_of(root).method == "inotify")
+        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+
+    assert not deletions(seen)
+
+
+def test_a_symlinked_folder_is_watched_through_its_own_name(tmp_path: Path) -> None:
+    real = tmp_path / "disk1" / "media"
+    write(real / "Show" / "e.mkv")
+    root = tmp_path / "media"
+    root.symlink_to(real)
+    with watched(root) as seen:
+        write(real / "Show" / "f.mkv")
+        seen.wait_for(root / "Show" / "f.mkv", What.CLOSED)
+
+
+def test_a_symlinked_folder_that_is_pointed_elsewhere_follows(tmp_path: Path) -> None:
+    one, two = tmp_path / "disk1", tmp_path / "disk2"
+    for disk in (one, two):
+        write(disk / "Show" / "e.mkv", disk.name)
+        write(disk / "Film" / "e.mkv", "the same")
+    root = tmp_path / "media"
+    root.symlink_to(one)
+    with watched(root) as seen:
+        new = tmp_path / "new"
+        new.symlink_to(two)
+        new.rename(root)
+        wait_until(lambda: seen.told(root / "Show" / "e.mkv"))
+        write(two / "Show" / "f.mkv")
+        seen.wait_for(root / "Show" / "f.mkv", What.CLOSED)
+
+    assert not deletions(seen)
+
+
+def test_unmounted_and_mounted_again(tmp_path: Path, mounts: Mounts) -> None:
+    root = tmp_path / "media"
+    mounts.mount(root)
+    for n in range(10):
+        write(root / f"Show {n}" / "e.mkv")
+    with watched(root) as seen:
+        mounts.unmount(root)
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        mounts.mount(root)
+        for n in range(10):
+            write(root / f"Show {n}" / "e.mkv")
+        wait_until(lambda: seen.state_of(root).method == "inotify")
+        seen.wait_for(write(root / "Show 3" / "later.mkv"), What.CLOSED)
+
+    assert not deletions(seen)
+    assert seen.roots[0] == (str(root), False)
+    assert seen.roots[-1] == (str(root), True)
+
+
+def test_the_same_disk_mounted_again_is_compared(tmp_path: Path, mounts: Mounts) -> None:
+    disk, root = tmp_path / "disk", tmp_path / "media"
+    mounts.mount(disk)
+    for n in range(10):
+        write(disk / f"Show {n}" / "e.mkv")
+    mounts.bind(disk, root)
+    with watched(root) as seen:
+        mounts.unmount(root)
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        write(disk / "Show 3" / "new.mkv")
+        write(disk / "Show 4" / "e.mkv", "changed in place")
+        (disk / "Show 5" / "e.mkv").unlink()
+        mounts.bind(disk, root)
+        seen.wait_for(root / "Show 3" / "new.mkv", What.CREATED)
+        seen.wait_for(root / "Show 4" / "e.mkv", What.WRITTEN)
+        seen.wait_for(root / "Show 5" / "e.mkv", What.DELETED)
+        seen.settle(root)
+
+    assert {one.path for one in seen.of_files() if "marker" not in one.path} == {
+        str(root / "Show 3" / "new.mkv"),
+        str(root / "Show 4" / "e.mkv"),
+        str(root / "Show 5" / "e.mkv"),
+    }
+
+
+def test_a_disk_mounted_over_the_folder_after_the_start_is_watched(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    root = tmp_path / "media"
+    root.mkdir()
+    with watched(root) as seen:
+        mounts.mount(root)
+        seen.wait_for(write(root / "Show" / "e.mkv"), What.CREATED)
+        seen.wait_for(write(root / "Show" / "f.mkv"), What.CLOSED)
+
+
+def test_a_disk_mounted_above_the_folder_makes_it_absent(tmp_path: Path, mounts: Mounts) -> None:
+    root = tmp_path / "volume" / "media"
+    write(root / "Show" / "e.mkv")
+    with watched(root) as seen:
+        mounts.mount(tmp_path / "volume")
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        mounts.unmount(tmp_path / "volume")
+        wait_until(lambda: seen.state_of(root).method == "inotify")
+        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+
+    assert not deletions(seen)
+
+
+def test_a_disk_mounted_below_the_folder_is_watched_and_its_loss_is_no_deletion(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    root, disk = tmp_path / "media", tmp_path / "disk"
+    write(root / "Film" / "f.mkv")
+    usb = root / "usb"
+    usb.mkdir()
+    mounts.mount(disk)
+    with watched(root) as seen:
+        mounts.bind(disk, usb)
+        seen.wait_for(write(usb / "Show" / "e.mkv"), What.CREATED)
+        seen.wait_for(write(usb / "Show" / "f.mkv"), What.CLOSED)
+        mounts.unmount(usb)
+        wait_until(lambda: seen.state_of(root).problem)
+        seen.wait_for(write(root / "Film" / "g.mkv"), What.CLOSED)
+        assert seen.state_of(root).method == "inotify"
+        mounts.bind(disk, usb)
+        seen.wait_for(write(usb / "Show" / "h.mkv"))
+
+    assert not deletions(seen)
+
+
+def test_an_empty_place_where_a_disk_was_yields_no_deletions_and_what_is_put_there_is_told(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    root = tmp_path / "media"
+    mounts.mount(root)
+    for n in range(10):
+        write(root / f"Show {n}" / "e.mkv")
+    with watched(root) as seen:
+        mounts.unmount(root)
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        seen.wait_for(write(root / "Stray" / "e.mkv"), What.CREATED)
+        seen.wait_for(write(root / "Stray" / "f.mkv"), What.CLOSED)
+
+    assert not deletions(seen)
+
+
+def test_a_file_system_that_is_unmounted_lazily_is_let_go(tmp_path: Path, mounts: Mounts) -> None:
+    root = tmp_path / "media"
+    mounts.mount(root)
+    write(root / "Show" / "e.mkv")
+    with watched(root) as seen, (root / "Show" / "e.mkv").open("rb"):
+        mounts.run("umount", "-l", str(root))
+        wait_until(lambda: seen.state_of(root).method == "absent")
+
+    assert not deletions(seen)
+
+
+def test_a_directory_shown_at_two_places_is_told_once(tmp_path: Path, mounts: Mounts) -> None:
+    root = tmp_path / "media"
+    write(root / "a" / "Show" / "e.mkv")
+    mounts.bind(root / "a", root / "b")
+    with watched(root) as seen:
+        write(root / "a" / "Show" / "f.mkv")
+        seen.settle(root)
+
+    assert len([one for one in seen.events if one.what is What.CLOSED and "f.mkv" in one.path]) == 1
+
+
+def test_an_emptied_folder_is_told_file_by_file_while_it_is_watched(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    files = [write(root / f"Film {n}.mkv") for n in range(5)]
+    with watched(root) as seen:
+        for file in files:
+            file.unlink()
+        for file in files:
+            seen.wait_for(file, What.DELETED)
+        assert seen.state_of(root).method == "inotify"
+
+
+def test_nested_folders_make_one_event_by_the_nearest_folders_name(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    inner = root / "tv"
+    (inner / "Show").mkdir(parents=True)
+    alias = tmp_path / "alias"
+    alias.symlink_to(inner)
+    with watched(root, alias) as seen:
+        write(inner / "Show" / "e.mkv")
+        seen.wait_for(alias / "Show" / "e.mkv", What.CLOSED)
+        seen.settle(root)
+
+    assert not seen.told(inner / "Show" / "e.mkv")
+    assert len([one for one in seen.events if one.what is What.CLOSED and "e.mkv" in one.path]) == 1
+
+
+def test_one_directory_configured_twice_is_told_once(tmp_path: Path) -> None:
+    root, alias = tmp_path / "media", tmp_path / "alias"
+    root.mkdir()
+    alias.symlink_to(root)
+    with watched(root, alias, root) as seen:
+        write(root / "Film.mkv")
+        seen.wait_for(root / "Film.mkv", What.CLOSED)
+        seen.settle(root)
+        states = seen.watching.states()
+
+    assert not seen.told(alias / "Film.mkv")
+    assert seen.told(root / "Film.mkv").count(What.CLOSED) == 1
+    assert [one.method for one in states] == ["inotify"] * 3
+    assert str(root) in states[1].reason
+
+
+def test_a_nested_folder_that_is_renamed_away_is_absent_and_not_deleted(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    inner = root / "tv"
+    write(inner / "Show" / "e.mkv")
+    with watched(root, inner) as seen:
+        inner.rename(tmp_path / "away")
+        wait_until(lambda: seen.state_of(inner).method == "absent")
+        (tmp_path / "away").rename(inner)
+        wait_until(lambda: seen.state_of(inner).method == "inotify")
+        seen.wait_for(write(inner / "Show" / "f.mkv"), What.CLOSED)
+        assert not seen.told(inner / "Show" / "e.mkv")
+
+    assert not deletions(seen)
+
+
+def test_a_nested_folder_that_is_absent_at_the_start_is_watched_when_it_appears(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "media"
+    inner = root / "tv"
+    root.mkdir()
+    with watched(root, inner) as seen:
+        assert seen.state_of(inner).method == "absent"
+        seen.wait_for(write(inner / "Show" / "e.mkv"), What.CREATED)
+        wait_until(lambda: seen.state_of(inner).method == "inotify")
+
+
+def test_a_folder_inside_an_ignored_directory_is_watched(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    inner = root / "#recycle" / "kept"
+    inner.mkdir(parents=True)
+    with watched(root, inner) as seen:
+        seen.wait_for(write(inner / "Film.mkv"), What.CLOSED)
+
+
+def test_the_root_directory_itself_can_be_spelled(tmp_path: Path) -> None:
+    """Only the spelling is tried: everything but one directory is ignored."""
+    keep = tmp_path / "media"
+    keep.mkdir()
+
+    def noise(path: str, is_dir: bool) -> bool:
+        return is_dir and not (str(keep).startswith(path) or path.startswith(str(keep)))
+
+    root = keep.parents[-1]
+    with Watched([folder(root)], ignored=noise) as seen:
+        seen.wait_for(write(keep / "Show" / "Film.mkv"), What.CREATED)
+        assert not [one for one in seen.events if one.path.startswith("//")]
