@@ -72,6 +72,7 @@ class Decision:
     finding: Finding
     steps: tuple[Step, ...]
     reason: str
+    arrives: bool = True
     waits: bool = False
 
 
@@ -97,10 +98,11 @@ def decide(owner: Owner, library: Library, side: Side) -> Decision:
     kind, role, finding = _MATCHERS[role](_Case(shelf, names, kind, role, side.happened))
     names = shelf.as_plex_spells(names)
     steps = tuple(_steps(shelf, names, role, side, finding))
-    waits = role is Role.SIDECAR and not steps and side.happened is not Happened.DELETED
+    arrives = side.happened is not Happened.DELETED
+    waits = role is Role.SIDECAR and not steps and arrives
     reason = reason_of(role, kind, side.happened, finding, replaced=_is_replaced(finding, side))
     path = paths.join(shelf.location, *names)
-    return Decision(owner.section, path, kind, finding, steps, reason, waits)
+    return Decision(owner.section, path, kind, finding, steps, reason, arrives=arrives, waits=waits)
 
 
 def _media(case: _Case) -> _Matched:

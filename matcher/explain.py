@@ -17,7 +17,7 @@ from matcher.owners import owners
 from matcher.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from matcher.change import Action, Change
     from matcher.decide import Step
@@ -215,24 +215,19 @@ def _kind(ends: Sequence[_End], decisions: Sequence[Decision]) -> Kind:
     return next(iter(telling_kinds or kinds), Kind.OTHER)
 
 
-def _match(decisions: Iterable[Decision]) -> Match:
-    """Join the findings: in each section the surer side's, and every item that is asked for."""
-    best: dict[int, Confidence] = {}
-    for each in decisions:
-        section, confidence = each.section.key, each.finding.confidence
-        if section not in best or _RANKS[confidence] < _RANKS[best[section]]:
-            best[section] = confidence
+def _match(decisions: Sequence[Decision]) -> Match:
+    """Join the findings of all sections: of a move, what is moved, and every item asked for."""
+    gone = any(each.finding.held and not each.arrives for each in decisions)
     items: dict[Item, None] = {}
+    best = Confidence.NONE
     for each in decisions:
         asked = {step.action.key for step in each.steps}
-        surest = each.finding.confidence is best[each.section.key]
-        items.update(
-            (held.item, None) for held in each.finding.held if surest or held.item.key in asked
-        )
-    if not items:
-        return NO_MATCH
-    confidence = min(best.values(), key=lambda each: _RANKS[each])
-    return Match(confidence, tuple(items))
+        told = each.arrives is not gone
+        held = [held.item for held in each.finding.held if told or held.item.key in asked]
+        items.update(dict.fromkeys(held))
+        if held and _RANKS[each.finding.confidence] < _RANKS[best]:
+            best = each.finding.confidence
+    return Match(best, tuple(items)) if items else NO_MATCH
 
 
 def _why_not(ends: Sequence[_End], draft: _Draft) -> str:

@@ -127,7 +127,7 @@ def _episodes(shelf: Shelf, names: Names, known: Sequence[Known]) -> tuple[Held,
     directory = names[:-1]
     season = text.parse(split_name(names[-1])[0]).season
     if known:
-        return ownership.of_episodes(directory, known, season)
+        return ownership.of_episodes(directory, known, season, for_file=True)
     if len(directory) < 2:
         return ()
     if season is None:

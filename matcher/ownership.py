@@ -90,7 +90,7 @@ def may_be_own(folder: str, stem: str) -> bool:
 
 
 def of_episodes(
-    folder: Names, known: Sequence[Known], season: int | None = None
+    folder: Names, known: Sequence[Known], season: int | None = None, *, for_file: bool = False
 ) -> tuple[Held, ...]:
     """Return the season or show that a folder speaks for.
 
@@ -99,6 +99,8 @@ def of_episodes(
         known: The episodes at any depth below it.
         season: The season that a new file's name says it is of: the folder of another season, or
             of a whole show, gives way to it.
+        for_file: Whether it is asked for a new file: a show's folder that holds one season's
+            files speaks for that season then, and for the show to everybody else.
     """
     shows = only((each.part for each in known), top)
     if not shows or not _within_show(folder, known):
@@ -107,7 +109,8 @@ def of_episodes(
     numbers = {each.part.parent_index for each in known}
     if not seasons or (season is not None and season not in numbers | {None}):
         return shows
-    if _is_season_folder(folder, known) or (season is not None and season in numbers):
+    holds = for_file and any(len(each.names) == len(folder) + 1 for each in known)
+    if holds or _is_season_folder(folder, known) or (season is not None and season in numbers):
         return seasons
     return shows
 
