@@ -53,6 +53,8 @@ class PlexSide:
     """Drop cached misses of a section's directory: called when a scan of it was asked or ended."""
     refused: Callable[[Expectation], None]
     """Remember what Plex did not take."""
+    is_there: Callable[[str], bool]
+    """Whether a Plex-side directory is there on this host's disk, as far as is known."""
     held: Callable[[ScanOrder], str | None]
     """Why a scan must not be asked now (an absent or empty location), or None."""
 
@@ -185,7 +187,8 @@ class Dispatch:
             self._analyze_stale(order, seen)
         elif verdict is Verdict.ASK_AGAIN:
             self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
-            self._again(order, order.directory, now)
+            again = self._plex.is_there(order.directory)
+            self._again(order, order.directory if again else self._wider(order), now)
         elif verdict is Verdict.ASK_PARENT:
             self._again(order, self._wider(order), now)
         elif verdict is Verdict.NOT_ACCEPTED:
@@ -201,18 +204,20 @@ class Dispatch:
         self.board.want(order)
 
     def _wider(self, order: ScanOrder) -> str:
-        """Name the parent directory, or the same one where the parent would be a location.
+        """Name the nearest directory above that is there, or the same one where that is a location.
 
         For what is merely gone the location itself is the last resort: a scan of a vanished
         folder makes some servers notice and is ignored by others.
         """
         section = self.sections.get(order.section)
-        parent = paths.parent(order.directory)
         only_gone = all(wish.gone for wish in order.expected.values())
         for location in section.locations if section else ():
-            below = paths.relative(parent, location)
-            if below or (below is not None and only_gone):
-                return parent
+            wider = order.directory
+            depth = len(paths.relative(order.directory, location) or ())
+            for above in range(depth - 1, -1, -1):
+                wider = paths.parent(wider)
+                if (above > 0 and self._plex.is_there(wider)) or (above == 0 and only_gone):
+                    return wider
         return order.directory
 
     def _analyze_stale(self, order: ScanOrder, seen: Seen) -> None:

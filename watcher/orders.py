@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher import paths
@@ -65,7 +65,8 @@ def orders_of(
         if action.verb is Verb.SCAN:
             order = ScanOrder(action.section, action.path or "", now, {serial})
             mine = [wish for change in planned.changes for wish in wishes[change]]
-            order.expected = {w.file: w for w in mine if paths.is_within(w.file, order.directory)}
+            seen = (_within(order.directory, wish) for wish in mine)
+            order.expected = {wish.file: wish for wish in seen if wish is not None}
             order.brings_files = planned.arrives
             scans.append(order)
         else:
@@ -73,6 +74,18 @@ def orders_of(
             title = _title(key, (explanations[change] for change in planned.changes))
             items.append(ItemOrder(action.verb, action.section, key, title, {serial}))
     return Orders(tuple(scans), tuple(items))
+
+
+def _within(directory: str, wish: Expectation) -> Expectation | None:
+    """Narrow a wish to what a scan of a directory can fulfil; None where that is nothing.
+
+    Of a folder that is gone Plex is asked to scan what it knows below it, part by part.
+    """
+    if paths.is_within(wish.file, directory):
+        return wish
+    if wish.is_dir and wish.gone and paths.is_within(directory, wish.file):
+        return replace(wish, file=directory)
+    return None
 
 
 def _title(key: int, explanations: Iterable[Explanation]) -> str:

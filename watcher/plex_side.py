@@ -99,7 +99,12 @@ class Plex:
     def side(self) -> PlexSide:
         """Return how the worker asks."""
         return PlexSide(
-            self.door, self._requests, self.library.forget_folder, self.refused.add, self.held
+            self.door,
+            self._requests,
+            self.library.forget_folder,
+            self.refused.add,
+            self.is_there,
+            self.held,
         )
 
     def close(self) -> None:
@@ -163,6 +168,11 @@ class Plex:
         if held is None or not holds_something(held[0].path):
             return None
         return os.path.lexists(path)
+
+    def is_there(self, directory: str) -> bool:
+        """Whether a Plex-side directory is there here; True where nobody can tell."""
+        hosts = self.mappings.to_host(directory)
+        return not hosts or any(os.path.lexists(host) for host in hosts)
 
     def held(self, order: ScanOrder) -> str | None:
         """Say why a scan must not be asked for now: its location is absent or empty here.
