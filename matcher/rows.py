@@ -10,10 +10,10 @@ from matcher.model import Part, Section
 if TYPE_CHECKING:
     from cache.store import JSON
 
-_PART = tuple(field.name for field in fields(Part))
-_SECTION = tuple(field.name for field in fields(Section))
 _OPTIONAL_NUMBER = (int, type(None))
-_PART_TYPES: dict[str, tuple[type, ...]] = {
+_PART: dict[str, tuple[type, ...]] = dict.fromkeys(
+    (field.name for field in fields(Part)), _OPTIONAL_NUMBER
+) | {
     "file": (str,),
     "section": (int,),
     "key": (int,),
@@ -23,13 +23,16 @@ _PART_TYPES: dict[str, tuple[type, ...]] = {
     "grandparent_title": (str,),
     "deleted": (bool,),
 }
-_SECTION_TYPES: dict[str, tuple[type, ...]] = {
+_SECTION: dict[str, tuple[type, ...]] = dict.fromkeys(
+    (field.name for field in fields(Section)), (str,)
+) | {
     "key": (int,),
     "locations": (list,),
     "content_changed_at": (int,),
     "scanned_at": (int,),
     "refreshing": (bool,),
 }
+"""What each value of a row may be, in the order of the fields."""
 
 
 def part_row(part: Part) -> list[JSON]:
@@ -39,12 +42,8 @@ def part_row(part: Part) -> list[JSON]:
 
 def part_from(row: JSON) -> Part | None:
     """Read a part, or None where the row is not one: another version's, or damaged."""
-    if not isinstance(row, list) or len(row) != len(_PART):
-        return None
-    values: dict[str, Any] = dict(zip(_PART, row, strict=True))
-    if not all(isinstance(v, _PART_TYPES.get(n, _OPTIONAL_NUMBER)) for n, v in values.items()):
-        return None
-    return Part(**values)
+    values = _values(row, _PART)
+    return None if values is None else Part(*values)
 
 
 def section_row(section: Section) -> list[JSON]:
@@ -56,11 +55,17 @@ def section_row(section: Section) -> list[JSON]:
 
 def section_from(row: JSON) -> Section | None:
     """Read a section's header, or None where the row is not one."""
-    if not isinstance(row, list) or len(row) != len(_SECTION):
+    values = _values(row, _SECTION)
+    if values is None:
         return None
-    values: dict[str, Any] = dict(zip(_SECTION, row, strict=True))
-    if not all(isinstance(v, _SECTION_TYPES.get(n, (str,))) for n, v in values.items()):
+    named = dict(zip(_SECTION, values, strict=True))
+    if not all(isinstance(place, str) for place in named["locations"]):
         return None
-    if not all(isinstance(place, str) for place in values["locations"]):
+    return Section(**{**named, "locations": tuple(named["locations"])})
+
+
+def _values(row: JSON, kinds: dict[str, tuple[type, ...]]) -> list[Any] | None:
+    if not isinstance(row, list) or len(row) != len(kinds):
         return None
-    return Section(**{**values, "locations": tuple(values["locations"])})
+    fits = all(map(isinstance, row, kinds.values()))
+    return row if fits else None

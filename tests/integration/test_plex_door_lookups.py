@@ -210,6 +210,19 @@ def test_a_scan_names_exactly_that_directory(name: str, tmp_path: Path) -> None:
         assert home.wrongs() == set()
 
 
+def test_a_file_whose_name_is_not_utf8_is_listed_as_the_disk_has_it(tmp_path: Path) -> None:
+    """If the server writes the bytes as they are, which makes its answer no XML at all."""
+    with library(tmp_path, Behaviour(raw_names=True)) as (home, door, sections):
+        home.put("movies/caf\udce9 (2005)/caf\udce9 (2005).mkv")
+        home.scan_everything()
+        file = "/data/Movies/caf\udce9 (2005)/caf\udce9 (2005).mkv"
+
+        assert file in {part.file for part in door.all_parts(sections[MOVIES])}
+        for text in (file, "/data/Movies/caf\udce9 (2005)/", "caf\udce9 (2005).mkv"):
+            found = door.parts_containing(sections[MOVIES], text)
+            assert file in {part.file for part in found}, text
+
+
 def test_a_scan_without_a_directory_is_never_asked_for(tmp_path: Path) -> None:
     """It would scan the whole section."""
     with library(tmp_path) as (home, door, _):
