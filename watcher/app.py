@@ -59,7 +59,9 @@ class Daemon:
         self._dry_run = dry_run
         self.state = State(config.cache, log.report)
         self.guards = Guards(config.folders, log.report)
-        self.plex = Plex(config, self.state, log.report, believe=self.guards.check, dry_run=dry_run)
+        self.plex = Plex(
+            config, self.state, log.report, believe=self.guards.check, clock=clock, dry_run=dry_run
+        )
         self.worker = Worker(
             self.plex.thinking(),
             self.plex.side(),
@@ -70,6 +72,8 @@ class Daemon:
                 log.report,
                 clock,
                 patience,
+                self.plex.throttle(),
+                self.plex.trash,
             ),
             verify=config.actions.verify and not dry_run,
             dry_run=dry_run,

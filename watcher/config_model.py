@@ -38,6 +38,7 @@ from watcher.config_types import (
     size,
     switch,
     text,
+    whole,
 )
 from watcher.durations import write_duration
 from watcher.token import Secret, Token  # noqa: TC001 - pydantic reads them as well
@@ -180,6 +181,16 @@ class ActionsConfig(_Section):
     analyze: Switch = True
     verify: Switch = True
     empty_trash: Switch = False
+    trash_limit: Annotated[int, PlainValidator(whole(1, 100_000))] = 100
+    merge_at: Annotated[int, PlainValidator(whole(2, 1_000))] = 5
+
+
+class ThrottleConfig(_Section):
+    """What waits while something is being played, and how many requests a minute may be asked."""
+
+    hold_analysis: Switch = False
+    hold_scans: Switch = False
+    requests_per_minute: Annotated[int, PlainValidator(whole(0, 100_000))] = 0
 
 
 class CacheConfig(_Section):
@@ -226,6 +237,7 @@ class Settings(_Section):
     ignore: Globs = ()
     settle: Annotated[SettleConfig, BeforeValidator(_section)] = _named("settle", None)
     actions: Annotated[ActionsConfig, BeforeValidator(_section)] = _named("actions", None)
+    throttle: Annotated[ThrottleConfig, BeforeValidator(_section)] = _named("throttle", None)
     cache: Annotated[CacheConfig, BeforeValidator(_section)] = _named("cache", None)
     reconcile: Annotated[ReconcileConfig, BeforeValidator(_section)] = _named("reconcile", None)
     logging: Annotated[LoggingConfig, BeforeValidator(_section)] = _named("logging", None)
@@ -251,6 +263,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "folders[]": FolderConfig,
         "settle": SettleConfig,
         "actions": ActionsConfig,
+        "throttle": ThrottleConfig,
         "cache": CacheConfig,
         "reconcile": ReconcileConfig,
         "logging": LoggingConfig,

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "reconcile.at_start": "comparing the disk with Plex at start comes with a later version",
-        "reconcile.every": "comparing the disk with Plex regularly comes with a later version",
         "server.listen": "the status page comes with a later version: nothing listens yet",
-        "actions.empty_trash": "the trash is never emptied in this version",
-        "folders[].anchor": "anchors come with a later version: deletions are believed without",
     }
 )
 """Kinds of places (`watcher.config_places.pattern`) and what to say of each."""

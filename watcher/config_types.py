@@ -120,6 +120,19 @@ def duration(least: str, most: str, *, off: bool = False) -> Callable[[object], 
     return check
 
 
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """Check a whole number within bounds."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Wrong(f"expected a whole number from {least} to {most}")
+        if not least <= value <= most:
+            raise Wrong(f"has to be from {least} to {most}")
+        return value
+
+    return check
+
+
 def size(least: int, most: int) -> Callable[[object], int]:
     """Require a size within bounds, in bytes."""
 

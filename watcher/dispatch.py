@@ -14,7 +14,7 @@ from matcher.change import Verb
 from watcher.followup import Seen, Verdict, compare, judge
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
-from watcher.scans import ScanBoard, ScanOrder
+from watcher.scans import MERGE_AT, ScanBoard, ScanOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +53,13 @@ class PlexSide:
     """Drop cached misses of a section's directory: called when a scan of it was asked or ended."""
     refused: Callable[[Expectation], None]
     """Remember what Plex did not take."""
+    deleted_in: Callable[[int], None]
+    """Hear that Plex has seen deletions in a section."""
     is_there: Callable[[str], bool]
     """Whether a Plex-side directory is there on this host's disk, as far as is known."""
     held: Callable[[ScanOrder], str | None]
     """Why a scan must not be asked now (an absent or empty location), or None."""
+    merge_at: int = MERGE_AT
 
 
 class Dispatch:
@@ -78,7 +81,7 @@ class Dispatch:
         self._statistics = statistics
         self._verify = verify
         self._patience = patience
-        self.board = ScanBoard()
+        self.board = ScanBoard(plex.merge_at)
         self.items: list[ItemOrder] = []
         self.works: dict[int, Work] = {}
         self.sections: dict[int, Section] = {}
@@ -129,12 +132,18 @@ class Dispatch:
         else:
             self._close(order, None)
 
-    def next_item(self, now: float) -> ItemOrder | None:
+    def next_item(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
         """Take the next refresh or analysis whose scans are through."""
         for item in self.items:
+            if item.verb is Verb.ANALYZE and not analyses:
+                continue
             if item.not_before <= now and not self._waits_for_scan(item):
                 return item
         return None
+
+    def busy(self, section: int) -> bool:
+        """Whether a scan of a section waits or is followed up."""
+        return any(order.section == section for order in self.board.orders())
 
     def ask_item(self, item: ItemOrder, now: float) -> None:
         """Ask for one refresh or analysis. Raises PlexError."""
@@ -181,6 +190,8 @@ class Dispatch:
 
     def _act(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
         if verdict is Verdict.VISIBLE:
+            if any(wish.gone for wish in order.expected.values()):
+                self._plex.deleted_in(order.section)
             self._plex.forget(order.section, order.directory)
             self._close(order, None)
         elif verdict is Verdict.ANALYZE:

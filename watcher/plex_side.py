@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from matcher.tree import OsTree
 from watcher.dispatch import PlexSide
 from watcher.dry_run import DryRequests
 from watcher.refused import Refused
+from watcher.throttle import Throttle
+from watcher.trash import Trash
 from watcher.worker import Thinking
 
 if TYPE_CHECKING:
@@ -48,12 +51,14 @@ class Plex:
         report: Report,
         *,
         believe: Callable[[str], str | None] = lambda _path: None,
+        clock: Callable[[], float] = time.monotonic,
         dry_run: bool = False,
     ) -> None:
         self._config = config
         self._state = state
         self._report = report
         self._believe = believe
+        self._clock = clock
         self.refused = Refused(state.library)
         self.known = threading.Event()
         """Set once Plex has answered and the mapping is known; any thread may wait for it."""
@@ -66,10 +71,16 @@ class Plex:
             version=version("plexnudge"),
         )
         self.door = self.another_door()
+        actions = config.actions
+        self.trash = (
+            Trash(self.door, self._requests_of(dry_run), self.guarded, report, actions.trash_limit)
+            if actions.empty_trash
+            else None
+        )
         self.library = CachedLibrary(
             self.door, state.library, state.matches, ttl_s=config.cache.library_ttl_s
         )
-        self._requests: Requests = DryRequests(report) if dry_run else self.door
+        self._requests = self._requests_of(dry_run)
         self._configured = tuple(
             configured(folder.path, folder.plex_path)
             for folder in config.folders
@@ -85,6 +96,13 @@ class Plex:
         self._mapped: tuple[Section, ...] | None = None
         self._machine = ""
         self.mappings = mappings_of(self._configured)
+
+    def _requests_of(self, dry_run: bool) -> Requests:
+        return DryRequests(self._report) if dry_run else self.door
+
+    def _deleted_in(self, section: int) -> None:
+        if self.trash is not None:
+            self.trash.note(section, self._clock())
 
     def another_door(self) -> PlexLibrary:
         """Return a connection of its own, for another thread."""
@@ -103,9 +121,34 @@ class Plex:
             self._requests,
             self.library.forget_folder,
             self.refused.add,
+            self._deleted_in,
             self.is_there,
             self.held,
+            self._config.actions.merge_at,
         )
+
+    def throttle(self) -> Throttle:
+        """Return what holds requests back."""
+        wish = self._config.throttle
+        return Throttle(
+            lambda: bool(self.door.playing()),
+            hold_analysis=wish.hold_analysis,
+            hold_scans=wish.hold_scans,
+            per_minute=wish.requests_per_minute,
+        )
+
+    def guarded(self, location: str) -> str | None:
+        """Say why a Plex-side location is not to be trusted with an emptied trash, or None."""
+        hosts = self.mappings.to_host(location)
+        if not hosts:
+            return f"nobody here knows where {location} lies"
+        for host in hosts:
+            if not holds_something(host):
+                return f"{host} is absent or empty"
+            reason = self._believe(host)
+            if reason is not None:
+                return reason
+        return None
 
     def close(self) -> None:
         """Let go of the connection."""

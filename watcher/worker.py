@@ -24,6 +24,7 @@ from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
 from watcher.settle import Settled
+from watcher.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from watcher.report import Report
     from watcher.scans import ScanOrder
     from watcher.statistics import Statistics
+    from watcher.trash import Trash
 
 MOST_ATTEMPTS = 8
 """So often an order may fail by itself, Plex being sane, before it is given up and told."""
@@ -65,6 +67,8 @@ class Means:
     report: Report
     clock: Callable[[], float]
     patience: Patience = field(default_factory=Patience)
+    throttle: Throttle = field(default_factory=lambda: Throttle(lambda: False))
+    trash: Trash | None = None
 
 
 class Worker:
@@ -88,6 +92,8 @@ class Worker:
         self._report = means.report
         self._clock = means.clock
         self._patience = means.patience
+        self._throttle = means.throttle
+        self._trash = means.trash
         self._dry_run = dry_run
         self._queue = JobQueue()
         self._dispatch = Dispatch(
@@ -174,7 +180,26 @@ class Worker:
         self._plan_due(now)
         self._ask_due()
         self._look_due()
-        return self._dispatch.next_at(self._clock())
+        if self._trash is not None:
+            trash = self._trash
+            self._attempt(lambda: trash.empty_due(self._clock(), busy=self._dispatch.busy))
+        return self._due()
+
+    def _due(self) -> float | None:
+        """When the next thing is due, in monotonic seconds."""
+        now = self._clock()
+        times = [self._dispatch.next_at(now), self._trash.next_at() if self._trash else None]
+        known = [at for at in times if at is not None]
+        if not known:
+            return None
+        due = min(known)
+        if due > now:
+            return due
+        # What is due and was not asked for is held by the throttle: wait for that, not spin.
+        full = self._throttle.full_until(now)
+        if full is not None:
+            return full
+        return self._throttle.look_again_at() if self._throttle.holds() else now
 
     def _must_greet(self) -> bool:
         return not self._greeted or self._availability.failures > 0
@@ -271,10 +296,26 @@ class Worker:
     def _ask_due(self) -> None:
         while not self._stopping:
             now = self._clock()
-            order: ScanOrder | ItemOrder | None = self._dispatch.next_scan(now)
-            order = order or self._dispatch.next_item(now)
+            if self._throttle.full_until(now) is not None:
+                return
+            order = self._next_order(now)
             if order is None or not self._ask(order, now):
                 return
+            self._throttle.note(now)
+
+    def _next_order(self, now: float) -> ScanOrder | ItemOrder | None:
+        """Take the next order that may be asked for while people watch what they watch."""
+        scans = analyses = True
+        if self._dispatch.board.waiting or self._dispatch.items:
+
+            def look() -> None:
+                nonlocal scans, analyses
+                scans, analyses = self._throttle.may_scan(now), self._throttle.may_analyze(now)
+
+            if not self._attempt(look):
+                return None
+        order = self._dispatch.next_scan(now) if scans else None
+        return order or self._dispatch.next_item(now, analyses=analyses)
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""
