@@ -19,7 +19,6 @@ from xml.parsers import expat
 from matcher.model import Activity, Part, Section, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from xml.etree.ElementTree import Element
 
 ITEM_FIELDS = (
@@ -272,8 +271,3 @@ def looks_like(body: bytes, error: Exception | None = None) -> str:
     if body.lstrip().startswith(b"<"):
         return f"XML that breaks off or is damaged ({error})"
     return "something that is not XML"
-
-
-def distinct_keys(parts: Iterable[Part]) -> tuple[int, ...]:
-    """List the leaf items that own these parts, each once, in order."""
-    return tuple(dict.fromkeys(part.key for part in parts))

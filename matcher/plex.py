@@ -1,4 +1,4 @@
-"""The door to Plex: the one module that imports plexapi and requests (and urllib3 below them).
+"""The door to Plex: the one module that imports plexapi and requests.
 
     PlexLibrary   one server: `questions` over this wire
     _Session      requests' session with limits: nothing of the environment, no redirects, a cap on
@@ -27,6 +27,7 @@ from requests import exceptions as http
 from requests.adapters import HTTPAdapter
 
 from matcher import answers, routes
+from matcher.credential import Credential
 from matcher.errors import PlexError, PlexNonsense, PlexRefused, PlexUnavailable
 from matcher.faults import DONE, Answered, Missing, from_status, reason_in, sentence
 from matcher.questions import Questions
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from matcher.answers import Page
     from matcher.routes import Ask
 
+    OnRequest = Callable[[str, str, float, int | None], None]
+
 # plexapi reads a configuration of its own when it is imported, from the home directory and from
 # the environment; `log.show_secrets` in there puts the token into every url.
 for _name in [name for name in os.environ if name.startswith("PLEXAPI_")]:
@@ -49,7 +52,6 @@ from plexapi import exceptions as plexapi_errors  # noqa: E402 - only after the 
 from plexapi.server import PlexServer  # noqa: E402 - only after the lines above
 
 T = TypeVar("T")
-OnRequest = "Callable[[str, str, float, int | None], None]"
 
 _CONNECT_S = 10.0
 """A server on the same network takes a connection in milliseconds, or not at all."""
@@ -93,11 +95,7 @@ class PlexLibrary(Questions):
     route template, seconds, and status (None: no answer); it must not raise.
     """
 
-    def __init__(
-        self,
-        settings: PlexSettings,
-        on_request: Callable[[str, str, float, int | None], None] | None = None,
-    ) -> None:
+    def __init__(self, settings: PlexSettings, on_request: OnRequest | None = None) -> None:
         self._session = _Session(settings, on_request)
         super().__init__(_PlexWire(settings, self._session))
 
@@ -154,20 +152,20 @@ class _PlexWire:
         session = self._session
         session.asking = ask
         try:
-            session.take_token(anew=False)
+            session.credential.take(anew=False)
             try:
                 return call(ask)
             except Answered as answered:
-                if answered.status != 401 or not session.take_token(anew=True):
+                if answered.status != 401 or not session.credential.take(anew=True):
                     raise
             return call(ask)
         except Answered as answered:
-            raise from_status(answered, str(ask), session.secrets) from None
+            raise from_status(answered, str(ask), session.credential.secrets) from None
         except FOREIGN as error:
-            raise translated(error, str(ask), session.secrets) from None
+            raise translated(error, str(ask), session.credential.secrets) from None
 
     def _unavailable(self, ask: Ask, text: str) -> PlexUnavailable:
-        return PlexUnavailable(sentence(f"{ask}: {text}", self._session.secrets))
+        return PlexUnavailable(sentence(f"{ask}: {text}", self._session.credential.secrets))
 
 
 # --- what foreign exceptions are called inside
@@ -266,17 +264,13 @@ def _root(error: BaseException) -> BaseException:
 class _Session(requests.Session):
     """Sends with limits. `asking` is the request under way, for reports."""
 
-    def __init__(
-        self,
-        settings: PlexSettings,
-        on_request: Callable[[str, str, float, int | None], None] | None,
-    ) -> None:
+    def __init__(self, settings: PlexSettings, on_request: OnRequest | None) -> None:
         super().__init__()
         self._settings = settings
         self._on_request = on_request
         self._connections = Connections()
         self._closed = False
-        self._token = ""
+        self.credential = Credential(settings.token)
         self.introducing = True
         self.asking = routes.SERVER
         self.requests_sent = 0
@@ -289,27 +283,6 @@ class _Session(requests.Session):
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(self._connections, settings.answer_s))
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return (self._token,) if self._token else ()
-
-    def take_token(self, *, anew: bool) -> bool:
-        """Ask for the token if there is none yet or if `anew`; True if it is another than before.
-
-        Raises:
-            PlexRefused: It is not there, or is no token.
-        """
-        if self._token and not anew:
-            return False
-        try:
-            token = self._settings.token().strip()
-        except OSError as error:
-            raise PlexRefused(sentence(f"the token cannot be read: {error}")) from None
-        if not (token and token.isascii() and token.isprintable() and " " not in token):
-            raise PlexRefused("the token is empty, or holds characters that no token has")
-        before, self._token = self._token, token
-        return token != before
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Make a request, once there is somebody to make it for."""
@@ -329,7 +302,7 @@ class _Session(requests.Session):
             "X-Plex-Product": "plexnudge",
             "X-Plex-Device-Name": settings.device_name,
             "X-Plex-Version": settings.version,
-            "X-Plex-Token": self._token,
+            "X-Plex-Token": self.credential.token,
         }
         prepared.headers.update({name: value for name, value in who.items() if value})
         return prepared
