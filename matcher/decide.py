@@ -12,7 +12,8 @@ from matcher.finding import NOTHING, Finding, by_folder
 from matcher.kinds import kind_of_names
 from matcher.match import exact_among, living, match_folder, match_media
 from matcher.model import Confidence
-from matcher.reasons import reason_of
+from matcher.reasons import OUTSIDE, reason_of
+from matcher.recall import Memory, NoMemory, recalled
 from matcher.shelf import Shelf
 from matcher.sidecars import match_sidecar, match_sidecar_folder, seen_by, sidecar_of
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from matcher.model import Section
     from matcher.owners import Owner
     from matcher.shelf import Names
+
+NO_MEMORY = NoMemory()
 
 _SURE = frozenset({Confidence.EXACT, Confidence.STEM, Confidence.FOLDER})
 """What may lead to a request about an item."""
@@ -83,30 +86,41 @@ class _Case:
     kind: Kind
     role: Role
     happened: Happened
+    memory: Memory
 
 
 _Matched = tuple[Kind, Role, Finding]
 
 
-def decide(owner: Owner, library: Library, side: Side) -> Decision:
+def decide(owner: Owner, library: Library, side: Side, memory: Memory = NO_MEMORY) -> Decision:
     """Decide what a section is to do. Raises what the library raises."""
     shelf = Shelf(owner, library)
     names = owner.below
     size = None if side.happened is Happened.DELETED else side.size
     kind = kind_of_names(names, is_dir=side.is_dir, size=size)
     role = role_of(kind, owner.section, names) if names else Role.NOTHING
-    kind, role, finding = _MATCHERS[role](_Case(shelf, names, kind, role, side.happened))
+    kind, role, finding = _MATCHERS[role](_Case(shelf, names, kind, role, side.happened, memory))
     names = shelf.as_plex_spells(names)
     steps = tuple(_steps(shelf, names, role, side, finding))
     arrives = side.happened is not Happened.DELETED
     waits = role is Role.SIDECAR and not steps and arrives
-    reason = reason_of(role, kind, side.happened, finding, replaced=_is_replaced(finding, side))
+    reason = (
+        OUTSIDE
+        if not names
+        else reason_of(role, kind, side.happened, finding, replaced=_is_replaced(finding, side))
+    )
     path = paths.join(shelf.location, *names)
     return Decision(owner.section, path, kind, finding, steps, reason, arrives=arrives, waits=waits)
 
 
 def _media(case: _Case) -> _Matched:
-    return case.kind, case.role, match_media(case.shelf, case.names, case.happened)
+    found = recalled(
+        case.shelf,
+        case.names,
+        case.memory,
+        lambda shelf: match_media(shelf, case.names, case.happened),
+    )
+    return case.kind, case.role, found
 
 
 def _folder(case: _Case) -> _Matched:
@@ -138,7 +152,10 @@ def _sidecar(case: _Case) -> _Matched:
         found = exact_among(case.shelf, seen, case.names, case.happened)
         if found.parts:
             return Kind.VIDEO, Role.MEDIA, found
-    return case.kind, case.role, match_sidecar(case.shelf, sidecar)
+    found = recalled(
+        case.shelf, case.names, case.memory, lambda shelf: match_sidecar(shelf, sidecar)
+    )
+    return case.kind, case.role, found
 
 
 def _nothing(case: _Case) -> _Matched:

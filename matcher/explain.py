@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher import paths, reasons
 from matcher.change import Happened, Kind, Verb
-from matcher.decide import Decision, Side, decide
+from matcher.decide import NO_MEMORY, Decision, Side, decide
 from matcher.kinds import kind_of_names
 from matcher.model import NO_MATCH, Confidence, Item, Match
 from matcher.owners import owners
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matcher.library import Library
     from matcher.mapping import Mappings, PlexPath
     from matcher.model import Section
+    from matcher.recall import Memory
 
 _RANKS = {each: rank for rank, each in enumerate(Confidence)}
 
@@ -47,6 +48,7 @@ class Context:
     folders: Folders
     exists: Callable[[str], bool | None] = _unknown
     verbs: frozenset[Verb] = frozenset(Verb)
+    memory: Memory = NO_MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def _decide_end(end: _End, change: Change, context: Context, draft: _Draft) -> N
                     _exists(end, place, context),
                     moved=change.dest is not None,
                 )
-                decision = decide(owner, context.library, side)
+                decision = decide(owner, context.library, side, context.memory)
                 draft.decisions.append(decision)
                 spelled[decision.path] = None
         draft.plex_paths.setdefault(next(iter(spelled), place.path))

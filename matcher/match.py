@@ -43,7 +43,10 @@ def match_media(shelf: Shelf, names: Names, happened: Happened) -> Finding:
     found = exact_among(shelf, seen, names, happened)
     if found.parts or not directory or section not in _CLIMBS:
         return found
-    return by_folder(_CLIMBS[section](shelf, names, living(shelf.below(directory))))
+    known = living(shelf.below(directory))
+    if not known and happened is not Happened.CREATED:
+        return NOTHING
+    return by_folder(_CLIMBS[section](shelf, names, known))
 
 
 def match_folder(shelf: Shelf, names: Names) -> Finding:

@@ -180,6 +180,9 @@ def _speaks_for(folder: str, known: Known) -> bool:
         return True
     if not text.words(folder) or (said.year is None and _is_letters(text.words(folder))):
         return False
+    file = text.parse(text.without_part(known.stem))
+    if said.title and said.year and (said.title, said.year) == (file.title, file.year):
+        return True
     if said.year and part.year and abs(said.year - part.year) > 1 and said.bracketed_year:
         return False
     return _names_title(folder, said, part) or _names_stem(said, known.stem, part)

@@ -16,7 +16,7 @@ NOISE = "Temporary, hidden or system file: nothing that Plex would ever show."
 UNWATCHED = "It lies below no watched folder."
 UNMAPPED = "No Plex path is known for it."
 UNOWNED = "No library has a location that holds it."
-OUTSIDE = "It is the folder of a whole location, which is never scanned for one change."
+OUTSIDE = "It is the folder of a whole location, which no single change has scanned."
 
 _A_FEW = 3
 _NAMES = {

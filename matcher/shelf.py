@@ -8,15 +8,14 @@ on Windows without case), and several spellings of one place on a POSIX disk are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from matcher import paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from matcher.library import Library
-    from matcher.model import Part
+    from matcher.model import Part, Section
     from matcher.owners import Owner
 
 Names = tuple[str, ...]
@@ -40,11 +39,30 @@ class Known:
         return self.names[:-1]
 
 
+class Asked(Protocol):
+    """The one question that a shelf asks of a library."""
+
+    def parts_containing(self, section: Section, text: str) -> tuple[Part, ...]:
+        """List the parts whose path contains a text, and maybe more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Only:
+    """Answers every question with the same parts."""
+
+    parts: tuple[Part, ...]
+
+    def parts_containing(self, section: Section, text: str) -> tuple[Part, ...]:  # noqa: ARG002
+        return self.parts
+
+
 class Shelf:
     """One section's location, for the time of one decision; equal questions are asked once."""
 
-    def __init__(self, owner: Owner, library: Library) -> None:
+    def __init__(self, owner: Owner, library: Asked) -> None:
         """Keep who is asked about what."""
+        self._owner = owner
         self.section = owner.section
         self.location = owner.location
         flavor = paths.flavor_of(owner.location)
@@ -54,6 +72,14 @@ class Shelf:
         self._below: dict[Names, tuple[Known, ...]] = {}
         self._answers: dict[str, tuple[Part, ...]] = {}
         self._seen: list[tuple[Known, ...]] = []
+
+    def holding_only(self, parts: Sequence[Part]) -> Shelf:
+        """Return the same shelf as if it held these parts only; nothing is asked for."""
+        return Shelf(self._owner, _Only(tuple(parts)))
+
+    def seen(self) -> tuple[Known, ...]:
+        """Return every part that an answer showed."""
+        return tuple(known for answer in self._seen for known in answer)
 
     def below(self, directory: Names) -> tuple[Known, ...]:
         """Return the parts at any depth below a directory, trashed ones included."""
