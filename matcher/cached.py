@@ -32,6 +32,8 @@ MISS_S = 5.0
 """How long "Plex has no such file" is believed, unless a scan is heard of."""
 SECTIONS_AGAIN_S = 2.0
 """How soon `sections_now` asks again: paths without an owner can come by the thousand."""
+RECALL = "="
+"""Begins the keys of what was matched, apart from what was asked; no path begins so."""
 UNREACHABLE_S = 15.0
 """How long sections that are too old are served without asking a server that is down."""
 
@@ -149,6 +151,34 @@ class CachedLibrary:
             self._failed_at = self._clock()
             return self.sections()
 
+    def recall(self, section: Section, path: str) -> tuple[Part, ...]:
+        """Return the parts that decided the match of a path before, as their items are now.
+
+        One small question for each item, none within two seconds of the last. Forgotten where an
+        item is gone or lost its part.
+        """
+        key = f"{RECALL}{path}"
+        recent = self._matches.recent(section.key, key)
+        if recent is not None:
+            return recent
+        known = self._matches.several(section.key, key)
+        if not known:
+            return ()
+        now: dict[tuple[int, str], Part] = {}
+        for item in dict.fromkeys(part.key for part in known):
+            for part in self._library.item_parts(section, item) or ():
+                now[part.key, part.file] = part
+        if any((part.key, part.file) not in now for part in known):
+            self._matches.forget(section.key, key)
+            return ()
+        fresh = tuple(now[part.key, part.file] for part in known)
+        self._matches.confirm(section.key, key, fresh)
+        return fresh
+
+    def memorize(self, section: Section, path: str, parts: tuple[Part, ...]) -> None:
+        """Keep the parts that decided the match of a path, without end."""
+        self._matches.keep_several(section.key, f"{RECALL}{path}", parts)
+
     def forget_folder(self, section: int, directory: str) -> None:
         """Hear that a scan of a Plex-side directory was asked for, or has ended.
 
@@ -164,6 +194,7 @@ class CachedLibrary:
         for section in self._sections.last() or ():
             self._matches.forget_recent(section.key)
             self._matches.forget(section.key, path)
+            self._matches.forget(section.key, f"{RECALL}{path}")
             if whole:
                 self._matches.forget(section.key, stem)
 

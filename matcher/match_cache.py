@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from matcher.rows import part_from, part_row
 
 if TYPE_CHECKING:
-    from cache.store import Clock, Store
+    from cache.store import JSON, Clock, Store
     from matcher.model import Part
 
 _MOST_RECENT = 4096
@@ -81,6 +81,21 @@ class MatchCache:
                 self._store.set(key, row)
         elif known is not None:
             self._store.delete(key)
+
+    def several(self, section: int, key: str) -> tuple[Part, ...]:
+        """Return the parts kept under a key, as last known; none if one of them is unreadable."""
+        rows = self._store.get(_key(section, key))
+        parts = [part_from(row) for row in rows] if isinstance(rows, list) else []
+        known = tuple(part for part in parts if part is not None)
+        return known if len(known) == len(parts) else ()
+
+    def keep_several(self, section: int, key: str, parts: tuple[Part, ...]) -> None:
+        """Keep parts under a key, on disk, without end; written only if they are news."""
+        self.confirm(section, key, parts)
+        rows: list[JSON] = [part_row(part) for part in parts]
+        known = self._store.peek(_key(section, key))
+        if known is None or known.value != rows:
+            self._store.set(_key(section, key), rows)
 
     def forget(self, section: int, text: str) -> None:
         """Forget an answer that proved wrong."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.cached import CachedLibrary
-from matcher.change import Kind, Verb
+from matcher.change import Happened, Kind, Verb
 from matcher.explain import Context, Explanation, explain
 from matcher.findings import Findings, Verdict, findings_from_json, fingerprint
 from matcher.folders import Folder, Folders
@@ -78,7 +78,11 @@ class Plex:
             else None
         )
         self.library = CachedLibrary(
-            self.door, state.library, state.matches, ttl_s=config.cache.library_ttl_s
+            self.door,
+            state.library,
+            state.matches,
+            ttl_s=config.cache.library_ttl_s,
+            origin=config.plex.url,
         )
         self._requests = self._requests_of(dry_run)
         self._configured = tuple(
@@ -125,6 +129,7 @@ class Plex:
             self.is_there,
             self.held,
             self._config.actions.merge_at,
+            Verb.ANALYZE in self._verbs,
         )
 
     def throttle(self) -> Throttle:
@@ -189,6 +194,9 @@ class Plex:
         sections = self.library.sections()
         self.learn_mapping(sections)
         explanation = explain(change, self.context(sections))
+        if change.happened in {Happened.DELETED, Happened.MOVED}:
+            for place in self.mappings.to_plex(change.path):
+                self.library.forget_path(place.path)
         if explanation.sections or explanation.kind is Kind.NOISE:
             return explanation
         # Nobody owns the path as far as is known: a library may have been made a moment ago.
@@ -199,7 +207,13 @@ class Plex:
     def context(self, sections: tuple[Section, ...]) -> Context:
         """Return all that a decision depends on."""
         return Context(
-            self.library, sections, self.mappings, self._folders, self._exists, self._verbs
+            self.library,
+            sections,
+            self.mappings,
+            self._folders,
+            self._exists,
+            self._verbs,
+            self.library,
         )
 
     def _exists(self, path: str) -> bool | None:
