@@ -6,15 +6,16 @@ lets PlexError pass: the worker decides what that means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.change import Verb
-from watcher.followup import Seen, Verdict, compare, judge
+from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, judge, why_not
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
 from watcher.scans import MERGE_AT, ScanBoard, ScanOrder
+from watcher.wider import wider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,12 @@ class PlexSide:
     held: Callable[[ScanOrder], str | None]
     """Why a scan must not be asked now (an absent or empty location), or None."""
     merge_at: int = MERGE_AT
+    analyzes: bool = True
+    """Whether the user lets analyses be asked for."""
+
+
+SCANNING = "library.update.section"
+"""The type of activity by which Plex shows a scan, from the moment it was asked for."""
 
 
 class Dispatch:
@@ -127,17 +134,18 @@ class Dispatch:
             self._close(order, f"Plex does not know library {order.section} any more")
             return
         self.board.asked(order, now)
-        if self._verify and order.expected:
-            order.look_at = now + self._patience.look_s(order.looks)
-        else:
+        order.look_at = now + self._patience.look_s(order.looks)
+        if not self._verify:
             self._close(order, None)
+        elif not order.expected:
+            self._tell_jobs(order, None)
 
     def next_item(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
         """Take the next refresh or analysis whose scans are through."""
         for item in self.items:
             if item.verb is Verb.ANALYZE and not analyses:
                 continue
-            if item.not_before <= now and not self._waits_for_scan(item):
+            if item.not_before <= now and self._may_ask(item):
                 return item
         return None
 
@@ -146,7 +154,14 @@ class Dispatch:
         return any(order.section == section for order in self.board.orders())
 
     def ask_item(self, item: ItemOrder, now: float) -> None:
-        """Ask for one refresh or analysis. Raises PlexError."""
+        """Ask for one refresh or analysis; an analysis waits for a still section.
+
+        One that meets a scan of its section is reported to crash Plex. Raises PlexError.
+        """
+        if item.verb is Verb.ANALYZE and self._is_scanning(item.section):
+            item.not_before = now + self._patience.look_s(item.looks)
+            item.looks += 1
+            return
         ask = self._plex.requests.refresh if item.verb is Verb.REFRESH else None
         known = ask(item.key) if ask else self._plex.requests.analyze(item.key)
         self._statistics.count("requests")
@@ -160,8 +175,9 @@ class Dispatch:
     def scanning(self, plex_paths: tuple[str, ...]) -> Work | None:
         """Find a job whose scan was asked for a place that holds one of these Plex paths."""
         for order in self.board.watched:
-            if any(paths.is_within(path, order.directory) for path in plex_paths):
-                return next(iter(self._works_of(order.serials)), None)
+            works = self._works_of(order.serials)
+            if works and any(paths.is_within(path, order.directory) for path in plex_paths):
+                return works[0]
         return None
 
     def due_looks(self, now: float) -> list[ScanOrder]:
@@ -170,42 +186,55 @@ class Dispatch:
 
     def look(self, order: ScanOrder, sections: tuple[Section, ...], now: float) -> None:
         """Look what became of one scan. Raises PlexError; the order is then looked at again."""
-        order.looks += 1
-        order.look_at = now + self._patience.look_s(order.looks)
+        self.sections.update((each.key, each) for each in sections)
         section = next((each for each in sections if each.key == order.section), None)
         if section is None:
             self._close(order, f"library {order.section} is gone from Plex")
             return
-        if section.refreshing and order.looks % 4:
-            order.was_seen_running = True
-            order.idle_looks = 0
+        idle = not any(each.refreshing for each in sections)
+        self._note_look(order, now, running=section.refreshing, idle=idle)
+        if section.refreshing and (order.was_told or order.looks % SEEN_ANYWAY):
+            return
+        if order.has_run and not section.refreshing:
+            self.board.free(order)
+        if order.was_told:
+            self._forget_if_over(order)
             return
         parts = self._plex.fresh.parts_containing(section, inside(order.directory))
         seen = compare(order.expected.values(), parts)
-        idle = not any(each.refreshing for each in sections)
-        order.idle_looks = order.idle_looks + 1 if idle else 0
-        if not section.refreshing and (order.was_seen_running or order.idle_looks > 1):
-            self.board.free(order)
+        if not self._plex.analyzes:
+            seen = replace(seen, stale=())
         self._act(order, seen, judge(order, seen, now, self._patience, idle=idle), now)
+
+    def _note_look(self, order: ScanOrder, now: float, *, running: bool, idle: bool) -> None:
+        order.looks += 1
+        order.was_seen_running = order.was_seen_running or running
+        order.idle_since = (order.idle_since or now) if idle else None
+        order.idle_looks = order.idle_looks + 1 if idle else 0
+        order.look_at = now + self._patience.look_s(order.idle_looks if idle else order.looks)
 
     def _act(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
         if verdict is Verdict.VISIBLE:
             if any(wish.gone for wish in order.expected.values()):
                 self._plex.deleted_in(order.section)
             self._plex.forget(order.section, order.directory)
-            self._close(order, None)
+            self._tell_jobs(order, None)
         elif verdict is Verdict.ANALYZE:
-            self._analyze_stale(order, seen)
-        elif verdict is Verdict.ASK_AGAIN:
-            self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
-            again = self._plex.is_there(order.directory)
-            self._again(order, order.directory if again else self._wider(order), now)
-        elif verdict is Verdict.ASK_PARENT:
-            self._again(order, self._wider(order), now)
+            self._analyze_stale(order, seen, now)
+        elif verdict is not Verdict.WAIT and self._is_scanning(None):
+            order.idle_since = now  # it waits for its turn: its section shows nothing of that
         elif verdict is Verdict.NOT_ACCEPTED:
             for wish in seen.unmet:
                 self._plex.refused(wish)
             self._close(order, why_not(seen))
+        elif verdict is not Verdict.WAIT:
+            self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
+            same = verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory)
+            self._again(order, order.directory if same else self._wider(order), now)
+
+    def _wider(self, order: ScanOrder) -> str:
+        section = self.sections.get(order.section)
+        return wider(order, section.locations if section else (), self._plex.is_there)
 
     def _again(self, order: ScanOrder, directory: str, now: float) -> None:
         self.board.finished(order)
@@ -214,27 +243,10 @@ class Dispatch:
         order.wanted_at = now
         self.board.want(order)
 
-    def _wider(self, order: ScanOrder) -> str:
-        """Name the nearest directory above that is there, or the same one where that is a location.
-
-        For what is merely gone the location itself is the last resort: a scan of a vanished
-        folder makes some servers notice and is ignored by others.
-        """
-        section = self.sections.get(order.section)
-        only_gone = all(wish.gone for wish in order.expected.values())
-        for location in section.locations if section else ():
-            wider = order.directory
-            depth = len(paths.relative(order.directory, location) or ())
-            for above in range(depth - 1, -1, -1):
-                wider = paths.parent(wider)
-                if (above > 0 and self._plex.is_there(wider)) or (above == 0 and only_gone):
-                    return wider
-        return order.directory
-
-    def _analyze_stale(self, order: ScanOrder, seen: Seen) -> None:
+    def _analyze_stale(self, order: ScanOrder, seen: Seen, now: float) -> None:
         """Ask for the analysis of files whose new size no scan noticed, then look on."""
-        order.attempts = max(order.attempts, 2)
-        order.idle_looks = -4  # time for the analysis before the next verdict of this kind
+        order.analyses += 1
+        order.idle_since = now
         for part in seen.stale:
             self._want_item(
                 ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(order.serials))
@@ -247,24 +259,47 @@ class Dispatch:
                 return
         self.items.append(item)
 
-    def _waits_for_scan(self, item: ItemOrder) -> bool:
-        return any(
+    def _may_ask(self, item: ItemOrder) -> bool:
+        """Whether the scans that an item's jobs need are over; for an analysis, any scan."""
+        if item.verb is Verb.ANALYZE and item.section in self.board.running:
+            return False
+        return not any(
             order.section == item.section
             and not order.serials.isdisjoint(item.serials)
-            and not self._only_stale(order)
+            and not _only_stale(order)
             for order in self.board.orders()
         )
 
-    def _only_stale(self, order: ScanOrder) -> bool:
-        """Whether a scan ended and merely its replaced files wait for their analysis."""
-        return order.asked_at is not None and order.idle_looks < 0
+    def _is_scanning(self, section: int | None) -> bool:
+        """Ask Plex whether it scans a section (None: any), or has a scan of it in its queue."""
+        known = self._plex.fresh.sections()
+        if any(each.refreshing for each in known if section in {None, each.key}):
+            return True
+        return any(
+            activity.type == SCANNING and (section is None or activity.section in {None, section})
+            for activity in self._plex.fresh.activities()
+        )
 
     def _close(self, order: ScanOrder, trouble: str | None) -> None:
         self.board.finished(order)
-        for work in self._works_of(order.serials):
+        self._tell_jobs(order, trouble)
+
+    def _tell_jobs(self, order: ScanOrder, trouble: str | None) -> None:
+        """Let the jobs of a scan know what came of it; the scan itself may not be over yet."""
+        serials, order.serials = order.serials, set()
+        order.was_told = True
+        self._forget_if_over(order)
+        for work in self._works_of(serials):
             if trouble is not None:
                 work.troubles.append(trouble)
-        self._settle_up(order.serials)
+        self._settle_up(serials)
+
+    def _forget_if_over(self, order: ScanOrder) -> None:
+        """Let go of a scan whose jobs were told, once nothing of it can be going on."""
+        section = self.sections.get(order.section)
+        running = section is not None and section.refreshing
+        if not running and (order.has_run or order.expected):
+            self.board.finished(order)
 
     def drop(self, order: ScanOrder | ItemOrder, reason: str) -> None:
         """Give an order up: it failed too often by itself."""
@@ -306,26 +341,15 @@ class Dispatch:
     def next_at(self, now: float) -> float | None:
         """When something is due next, in monotonic seconds."""
         times = [t for t in (self.board.next_at(now),) if t is not None]
-        times += [
-            max(now, item.not_before) for item in self.items if not self._waits_for_scan(item)
-        ]
+        times += [max(now, item.not_before) for item in self.items if self._may_ask(item)]
         return min(times, default=None)
+
+
+def _only_stale(order: ScanOrder) -> bool:
+    """Whether a scan ended and merely its replaced files wait for their analysis."""
+    return order.asked_at is not None and order.analyses > 0
 
 
 def inside(directory: str) -> str:
     """Return the text with which the path of every file below a Plex-side directory begins."""
     return paths.join(directory, "x")[:-1]
-
-
-def why_not(seen: Seen) -> str:
-    """Guess why Plex does not show what it was asked for, as far as the names tell."""
-    wish = seen.unmet[0]
-    more = f" and {len(seen.unmet) - 1} more" if len(seen.unmet) > 1 else ""
-    if wish.gone:
-        return f"Plex still has {wish.file}{more}, although it is gone from the disk"
-    if seen.stale:
-        return f"Plex still shows the old size of {wish.file}{more}"
-    return (
-        f"Plex does not show {wish.file}{more}: it may see another path than this host, ignore it "
-        "by a .plexignore or by its name, or lack the permission to read it"
-    )

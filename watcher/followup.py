@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from watcher.patience import Patience
     from watcher.scans import Expectation, ScanOrder
 
+MOST_ANALYSES = 2
+"""So often a replaced file's analysis is asked for until Plex shows its size."""
 SEEN_ANYWAY = 4
 """While the section is scanning, every so many looks the files are looked for all the same."""
 
@@ -82,14 +84,36 @@ def judge(order: ScanOrder, seen: Seen, now: float, patience: Patience, *, idle:
     file has lost, ignored or refused it: a busy one may come to it.
     """
     if not seen.unmet:
-        return Verdict.VISIBLE
+        return Verdict.VISIBLE if order.has_run or _is_proof(seen) else Verdict.WAIT
     if not idle or order.asked_at is None:
         return Verdict.WAIT
-    if seen.stale and order.idle_looks >= 2:
+    if seen.stale and order.has_run and not order.analyses:
         return Verdict.ANALYZE
-    if now - order.asked_at < patience.lost_s(order.attempts):
+    since = max(order.asked_at, order.idle_since or order.asked_at)
+    if now - since < patience.lost_s(order.attempts):
         return Verdict.WAIT
+    if len(seen.stale) == len(seen.unmet):
+        return Verdict.ANALYZE if order.analyses < MOST_ANALYSES else Verdict.NOT_ACCEPTED
     return _STEPS[min(order.attempts, len(_STEPS)) - 1]
 
 
 _STEPS = (Verdict.ASK_AGAIN, Verdict.ASK_PARENT, Verdict.NOT_ACCEPTED)
+
+
+def _is_proof(seen: Seen) -> bool:
+    """Whether what Plex shows can only come of a scan: not where it showed the same before."""
+    return not any(wish.replaced for wish in seen.met)
+
+
+def why_not(seen: Seen) -> str:
+    """Guess why Plex does not show what it was asked for, as far as the names tell."""
+    wish = seen.unmet[0]
+    more = f" and {len(seen.unmet) - 1} more" if len(seen.unmet) > 1 else ""
+    if wish.gone:
+        return f"Plex still has {wish.file}{more}, although it is gone from the disk"
+    if seen.stale:
+        return f"Plex still shows the old size of {wish.file}{more}"
+    return (
+        f"Plex does not show {wish.file}{more}: it may see another path than this host, ignore it "
+        "by a .plexignore or by its name, or lack the permission to read it"
+    )

@@ -37,7 +37,9 @@ class ItemOrder:
     key: int
     title: str
     serials: set[int] = field(default_factory=set)
-    attempts: int = 0
+    failures: int = 0
+    looks: int = 0
+    """How often an analysis found its section being scanned."""
     not_before: float = 0.0
 
 

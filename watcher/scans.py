@@ -51,7 +51,16 @@ class ScanOrder:
     """One directory of one section that wants to be scanned, and for whom.
 
     `directory` is Plex-side. `serials` are the jobs that wait for it. Times are monotonic
-    seconds; `asked_at` is None until Plex has accepted it.
+    seconds.
+
+    Attributes:
+        asked_at: None until Plex has accepted it; `attempts` counts how often it has.
+        failures: how often asking failed.
+        analyses: how often the analysis of files that no scan noticed was asked for.
+        looks: since it was asked; `idle_looks` those in a row at which Plex scanned nothing,
+            the first of them at `idle_since`.
+        was_told: its jobs know what came of it; it only waits until the scan itself is over,
+            so that no other scan of the section is asked for meanwhile.
     """
 
     section: int
@@ -62,11 +71,24 @@ class ScanOrder:
     brings_files: bool = True
     asked_at: float | None = None
     attempts: int = 0
+    failures: int = 0
+    analyses: int = 0
     look_at: float = 0.0
     looks: int = 0
     idle_looks: int = 0
+    idle_since: float | None = None
     not_before: float = 0.0
     was_seen_running: bool = False
+    was_told: bool = False
+
+    @property
+    def has_run(self) -> bool:
+        """Whether the scan is known to have run, once its section is still.
+
+        It was seen at it, or Plex had nothing to do at two looks: between the request and the
+        start of the scanner it shows nothing for a second (0.93 s in a recorded log).
+        """
+        return self.was_seen_running or self.idle_looks > 1
 
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
@@ -132,6 +154,7 @@ class ScanBoard:
         order.asked_at = now
         order.attempts += 1
         order.looks = order.idle_looks = 0
+        order.idle_since = None
         order.was_seen_running = False
         self.watched.append(order)
 

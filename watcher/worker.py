@@ -314,8 +314,10 @@ class Worker:
 
             if not self._attempt(look):
                 return None
-        order = self._dispatch.next_scan(now) if scans else None
-        return order or self._dispatch.next_item(now, analyses=analyses)
+        # An analysis may only be asked for while its section is still, which is right now or
+        # never: behind a long queue of scans it would starve.
+        item = self._dispatch.next_item(now, analyses=analyses)
+        return item or (self._dispatch.next_scan(now) if scans else None)
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""
@@ -330,9 +332,9 @@ class Worker:
         if self._attempt(ask):
             return True
         if self._availability.failures == 0:
-            order.attempts += 1
-            order.not_before = self._clock() + self._patience.back_off_s(order.attempts)
-        if order.attempts >= MOST_ATTEMPTS and self._availability.failures == 0:
+            order.failures += 1
+            order.not_before = self._clock() + self._patience.back_off_s(order.failures)
+        if order.failures >= MOST_ATTEMPTS and self._availability.failures == 0:
             self._dispatch.drop(order, "Plex answers this request with an error each time")
         elif not isinstance(order, ItemOrder):
             self._dispatch.board.give_back(order)
