@@ -136,10 +136,12 @@ def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
 
 def _media_below(top: str) -> Iterator[str]:
     found = 0
+    # A name above the moved directory says nothing of its files (a hidden folder above them all).
+    above = len(paths.parent(top).rstrip("/")) + 1
     for directory, _, names in os.walk(top):
         for name in names:
             path = os.path.join(directory, name)  # noqa: PTH118 - text with surrogates
-            if kind_of(path, is_dir=False) in MEDIA and disc_folder(path) is None:
+            if kind_of(path[above:], is_dir=False) in MEDIA and disc_folder(path) is None:
                 yield path
                 found += 1
             if found >= MOST_FILES:

@@ -30,6 +30,8 @@ the same files by other paths, starts the real daemon between them, and lets fil
 do in life. Takes under 40 seconds. Exit 0 only if Plex ends up in step with the disk.
 """
 
+KNOWN_WITHIN_S = 5.0
+"""The first act waits this long for Plex's first answer, so that the lines come in order."""
 CONFIG = """\
 plex: {{url: "{url}", token: demo-token, timeout: 5s}}
 folders:
@@ -76,6 +78,7 @@ def _play(place: Path, console: Console) -> bool:
         console.print("\n[bold]A NAS, a Plex that sees it by other paths, and plexnudge[/bold]")
         try:
             daemon.start()
+            daemon.plex.known.wait(KNOWN_WITHIN_S)
             for act in ACTS:
                 console.print(f"\n[bold]{act.title}[/bold]")
                 act.play(stage)
