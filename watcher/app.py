@@ -20,6 +20,8 @@ from watcher.reconciler import Reconciler
 from watcher.settle import SettleSettings
 from watcher.state import State
 from watcher.statistics import Statistics
+from watcher.status import is_well, status
+from watcher.status_server import StatusServer
 from watcher.worker import Means, Worker
 
 if TYPE_CHECKING:
@@ -99,8 +101,15 @@ class Daemon:
             state_directory=self.state.directory,
             progress=notifier.status,
             on_root=self._on_root,
+            unsettled=self.intake.unsettled,
         )
         self.pulse = Pulse(self, log.report, notifier, clock)
+        self._server = StatusServer(
+            config.server.listen if config.server else None,
+            lambda: status(self),
+            lambda: is_well(self),
+            log.report,
+        )
 
     def start(self) -> None:
         """Start every room; returns when every folder is watched or its failure is known."""
@@ -113,6 +122,7 @@ class Daemon:
         self.worker.start()
         self.intake.start()
         self.pulse.start()
+        self._server.start()
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
@@ -127,6 +137,7 @@ class Daemon:
         self._comparing.close()
         self.reconciler.stop()
         self.watching.stop()
+        self._server.stop()
         self.pulse.stop()
         self.intake.stop()
         self.worker.stop()

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from matcher.printable import printable
-from watcher.commands import cache, check, demo, explain, reconcile, run, show_config
+from watcher.commands import cache, check, demo, explain, reconcile, run, show_config, status
 from watcher.config import ConfigError, render_problems
 from watcher.exits import Exit
 
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"plexnudge {version('plexnudge')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (run, demo, check, explain, reconcile, cache, show_config):
+    for module in (run, demo, check, status, explain, reconcile, cache, show_config):
         words = commands.add_parser(
             module.NAME,
             help=module.SUMMARY,

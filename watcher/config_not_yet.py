@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "server.listen": "the status page comes with a later version: nothing listens yet",
+        "server.listen": "it answers /status and /health; metrics and webhooks come later",
     }
 )
 """Kinds of places (`watcher.config_places.pattern`) and what to say of each."""

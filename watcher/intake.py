@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from watcher.settle import SettleSettings
     from watcher.statistics import Statistics
 
-LONG_AFTER_S = 10 * 365 * 86_400.0
-"""A time by which everything has settled: used to empty the settler at stop."""
-
 
 class Intake:
     """Owns the settler and the thread "settle" that waits for directories to come to rest.
@@ -44,6 +41,7 @@ class Intake:
         self._on_deleted = on_deleted
         self._changed = threading.Condition()
         self._stopping = False
+        self._filing: list[str] = []
         self._thread = threading.Thread(target=self._run, name="settle")
 
     def start(self) -> None:
@@ -57,7 +55,7 @@ class Intake:
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
-        for settled in self._settler.due(self._clock() + LONG_AFTER_S):
+        for settled in self._settler.drain():
             self._file_job(settled)
 
     def sink(self, event: Event) -> None:
@@ -77,6 +75,11 @@ class Intake:
         with self._changed:
             return self._settler.pending()
 
+    def unsettled(self) -> frozenset[str]:
+        """Return the directories of whose events something is held in memory only."""
+        with self._changed:
+            return self._settler.directories() | frozenset(self._filing)
+
     def alive(self) -> bool:
         """Whether the settle thread still runs."""
         return self._thread.is_alive()
@@ -92,9 +95,11 @@ class Intake:
                     self._changed.wait(None if next_at is None else next_at - now)
                     continue
                 settled = self._settler.due(now)
+                self._filing = [one.directory for one in settled]
             for one in settled:
                 self._statistics.time("settle", self._clock() - one.last_at)
                 self._file_job(one)
+            self._filing = []
 
 
 def probe(path: str) -> Seen | None:

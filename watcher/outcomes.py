@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -35,6 +36,8 @@ class Outcome:
     reason: str
     timings: dict[str, float] = field(default_factory=dict)
     finished_at: float = 0.0
+    told_at: float = field(default_factory=time.time)
+    """Seconds since the epoch, for people."""
 
     def line(self) -> str:
         """One line for people: what, where, what was asked, how long it took."""

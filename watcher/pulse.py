@@ -52,14 +52,15 @@ class Pulse:
         beat = self._notifier.watchdog_interval_s
         told_at = self._clock()
         while not self._stopping.wait(min(every, beat or every)):
-            if beat is not None and self._is_well():
+            if beat is not None and self.is_well():
                 self._notifier.watchdog()
             if self._clock() - told_at >= every:
                 told_at = self._clock()
                 self._report("INFO", self.line())
                 self._notifier.status(f"{self._daemon.worker.waiting()} jobs waiting")
 
-    def _is_well(self) -> bool:
+    def is_well(self) -> bool:
+        """Whether every thread that must make progress does; any thread may call."""
         patience = self._daemon.config.plex.timeout_s + GRACE_S
         return (
             self._daemon.worker.alive(self._clock(), patience)

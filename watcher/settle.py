@@ -114,6 +114,10 @@ class Settler:
         """Count the paths that wait; a directory that gave up its paths counts as one."""
         return self._waiting.count
 
+    def directories(self) -> frozenset[str]:
+        """Return the directories in which something waits."""
+        return frozenset(bucket.directory for bucket in self._waiting.buckets())
+
     def next_at(self) -> float | None:
         """Return when `due` has work to do at the earliest, in monotonic seconds; None: never.
 

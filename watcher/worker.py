@@ -143,6 +143,11 @@ class Worker:
         with self._changed:
             return len(self._queue) + len(self._dispatch.works)
 
+    def plex_state(self) -> str:
+        """Say in a few words how Plex stands; any thread may call."""
+        known = self._availability
+        return f"{known.state}: {known.reason}" if known.reason else str(known.state)
+
     def alive(self, now: float, patience_s: float) -> bool:
         """Whether the thread runs and made a step within `patience_s` seconds."""
         return self._thread.is_alive() and (now - self._stepped_at) < patience_s

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +91,7 @@ folders:
 settle: {{quiet: {extra.get("quiet", "300ms")}, max_wait: 5s, deletions: 600ms}}
 cache: {{directory: {self.place / "state"}}}
 logging: {{level: {extra.get("level", "DEBUG")}, stats_every: 1h}}
-server: null
+server: {{listen: {extra.get("listen", "null")}}}
 """
         )
         return path
@@ -252,6 +255,36 @@ def test_names_that_steer_terminals_or_forge_lines_are_shown_as_escapes(house: H
     text = service.log.read_bytes()
     assert b"\x1b[2J" not in text
     assert not any(line.startswith(b"<0>") for line in text.splitlines())
+
+
+def test_status_shows_the_running_daemon_and_what_plex_did_not_accept(house: House) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+
+    def status(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [PLEXNUDGE, "status", "-c", house.place / "config.yaml", *words]
+        environ = {"PATH": os.environ["PATH"], "PLEX_TOKEN": TOKEN}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+
+    with house.service(listen=listen) as service:
+        service.hears("READY=1")
+        arrive(house.movies / "Ran (1985)", "Ran (1985).mkv")
+        service.logs("visible:")
+        done = status("--json")
+        assert done.returncode == 0, done.stderr
+        state = json.loads(done.stdout)
+        assert state["plex"] == "up"
+        assert [each["path"] for each in state["folders"]] == [str(house.movies), str(house.tv)]
+        assert state["last"][-1]["result"] == "visible"
+        assert TOKEN not in done.stdout
+        assert str(house.tv) in status().stdout
+        foreign = urllib.request.Request(f"http://{listen}/status", headers={"Host": "evil.test"})
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            urllib.request.urlopen(foreign)
+        refused.value.close()
+        assert service.stop() == 0
+    assert status().returncode == 1
 
 
 def test_stacks_are_written_to_the_log_on_request(house: House) -> None:

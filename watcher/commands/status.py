@@ -1,0 +1,97 @@
+"""`plexnudge status`: what the running daemon says of itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from matcher.printable import printable
+from watcher.config import find_config, load_config
+from watcher.exits import Exit
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "status"
+SUMMARY = "show what the running daemon is doing: folders, queue, outcomes, timings, caches"
+DESCRIPTION = """\
+Asks the running daemon over server.listen (loopback by default) and shows its state: whether Plex
+answers, how each folder is watched, what waits, the last outcomes, and what Plex did not accept.
+Exit 1 if no daemon answers there.
+"""
+WAIT_S = 5.0
+EVERY_S = 2.0
+LAST = 10
+
+
+def add_words(words: argparse.ArgumentParser) -> None:
+    """Add this command's own options."""
+    words.add_argument("--json", action="store_true", help="as one JSON object")
+    words.add_argument("--watch", action="store_true", help="show it again every two seconds")
+
+
+def do(arguments: argparse.Namespace) -> Exit:
+    """Ask the daemon and show what it says."""
+    path = find_config(getattr(arguments, "config", None), os.environ, Path.cwd())
+    server = load_config(path, os.environ).server
+    if server is None or server.listen is None:
+        sys.stderr.write("plexnudge: server.listen is switched off, so nobody can be asked\n")
+        return Exit.FAILED
+    url = f"http://{server.listen.host}:{server.listen.port}/status"
+    never = threading.Event()
+    while True:
+        state = _ask(url)
+        if state is None:
+            return Exit.FAILED
+        if arguments.json:
+            sys.stdout.write(json.dumps(state) + "\n")
+        else:
+            _show(state, clear=arguments.watch)
+        if not arguments.watch:
+            return Exit.DONE
+        never.wait(EVERY_S)
+
+
+def _ask(url: str) -> dict[str, Any] | None:
+    """Ask without proxies: the daemon is on this host."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=WAIT_S) as answer:
+            state: dict[str, Any] = json.load(answer)
+            return state
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        sys.stderr.write(f"plexnudge: no daemon answers at {url}: {printable(str(reason), 200)}\n")
+        return None
+
+
+def _show(state: dict[str, Any], *, clear: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if clear:
+        console.clear()
+    console.print(f"plexnudge {state['version']} with {state['config']}", markup=False)
+    console.print(f"Plex: {state['plex']}", markup=False)
+    console.print(f"{state['settling']} paths settling, {state['jobs']} jobs waiting or in hand")
+    console.print("folders:")
+    for each in state["folders"]:
+        held = state["deletions_held"].get(each["path"])
+        problem = "; ".join(filter(None, (each["problem"], held)))
+        line = f"  {each['path']}: {each['method']}, {each['directories']} directories"
+        console.print(printable(f"{line}; {problem}" if problem else line), markup=False)
+    for title, rows in (
+        ("not accepted", state["not_accepted"]),
+        ("last outcomes", state["last"][-LAST:]),
+    ):
+        if rows:
+            console.print(f"{title}:")
+            for row in rows:
+                line = f"  {row['result']}: {row['directory']}: {row['reason']}"
+                console.print(printable(line), markup=False)

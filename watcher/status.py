@@ -1,0 +1,52 @@
+"""What the running daemon says of itself: one plain value, for the status route and the command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from watcher.app import Daemon
+    from watcher.outcomes import Outcome
+
+LAST = 50
+
+
+def status(daemon: Daemon) -> dict[str, Any]:
+    """Return the state of everything, as JSON can say it; any thread may call."""
+    snapshot = daemon.statistics.snapshot()
+    return {
+        "version": version("plexnudge"),
+        "config": str(daemon.config.source),
+        "plex": daemon.worker.plex_state(),
+        "folders": [asdict(each) for each in daemon.watching.states()],
+        "deletions_held": daemon.guards.reasons(),
+        "settling": daemon.intake.pending(),
+        "jobs": daemon.worker.waiting(),
+        "not_accepted": [_outcome(each) for each in daemon.worker.recent.open()],
+        "last": [_outcome(each) for each in daemon.worker.recent.last()[-LAST:]],
+        "counters": dict(snapshot.counters),
+        "timings_s": {
+            stage: {"count": t.total, "p50": t.p50_s, "p95": t.p95_s, "max": t.max_s}
+            for stage, t in snapshot.stages.items()
+        },
+        "caches": {name: asdict(one) for name, one in daemon.state.statistics().items()},
+    }
+
+
+def is_well(daemon: Daemon) -> bool:
+    """Whether every folder is watched and every thread makes progress."""
+    return daemon.pulse.is_well() and not any(each.problem for each in daemon.watching.states())
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "result": str(outcome.result),
+        "directory": outcome.directory,
+        "changes": outcome.changes,
+        "requests": list(outcome.requests),
+        "reason": outcome.reason,
+        "timings_s": outcome.timings,
+        "at": outcome.told_at,
+    }
