@@ -1,7 +1,7 @@
 """The few ways in which asking Plex can fail; the Plex door translates every foreign error to one.
 
     PlexError
-    ├── PlexUnavailable   it cannot be reached, is starting, or broke off: the same call may work later
+    ├── PlexUnavailable   it cannot be reached, is starting, or broke off: it may work later
     ├── PlexRefused       it answered that this token may not: a person has to act
     └── PlexNonsense      it answered, but not with what was asked: HTML, half a body, a 400
 

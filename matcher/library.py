@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from matcher.model import Activity, Part, Section, Server
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matcher.model import Activity, Part, Section, Server
 
 
 class Library(Protocol):

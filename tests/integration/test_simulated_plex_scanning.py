@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Iterator[House]:
 
 
 def _behave(home: House, **changes: object) -> None:
-    home.sim.behaviour = replace(home.sim.behaviour, **changes)  # type: ignore[arg-type]  # any field
+    home.sim.behaviour = replace(home.sim.behaviour, **changes)
 
 
 def test_a_scan_of_a_folder_finds_its_files_and_nothing_else(home: House) -> None:

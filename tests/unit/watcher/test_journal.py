@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Change, Happened
 from watcher.jobs import Job
 from watcher.journal import Journal
+
+if TYPE_CHECKING:
+    from cache.store import JSON
 
 
 def test_unfinished_jobs_come_back_as_they_were() -> None:
@@ -31,12 +35,13 @@ def test_unfinished_jobs_come_back_as_they_were() -> None:
 
 def test_an_entry_that_makes_no_sense_is_struck_out() -> None:
     store = MemoryStore(lambda: 0.0)
-    for key, value in [
+    entries: list[tuple[str, JSON]] = [
         ("1", "x"),
         ("2", {"directory": "/m"}),
         ("3", {"directory": "/m", "changes": [[1]]}),
         ("x", {"directory": "/m", "changes": []}),
-    ]:
+    ]
+    for key, value in entries:
         store.set(key, value)
 
     assert list(Journal(store).unfinished(now=0.0)) == []
