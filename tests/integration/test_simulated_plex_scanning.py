@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulated_house import MOVIES, SHOWS, House, house
@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Iterator[House]:
         yield built
 
 
-def _behave(home: House, **changes: object) -> None:
+def _behave(home: House, **changes: Any) -> None:
     home.sim.behaviour = replace(home.sim.behaviour, **changes)
 
 
