@@ -1,0 +1,69 @@
+"""Disk and Plex are compared by path and size; what Plex refused before is left alone."""
+
+from __future__ import annotations
+
+from matcher.change import Change, Happened
+from matcher.model import Part
+from watcher.compare import DiskFile, compare
+
+
+def part(file: str, size: int | None = 10, *, deleted: bool = False) -> Part:
+    return Part(file, size, 1, 7, "movie", "x", deleted=deleted)
+
+
+def on_disk(name: str, size: int = 10, mtime_ns: int = 5) -> DiskFile:
+    return DiskFile(f"/nas/{name}", f"/data/{name}", size, mtime_ns)
+
+
+def host_of(plex: str) -> str | None:
+    return plex.replace("/data/", "/nas/") if plex.startswith("/data/") else None
+
+
+def test_missing_replaced_and_gone_become_changes() -> None:
+    found = compare(
+        [on_disk("new.mkv"), on_disk("same.mkv"), on_disk("other.mkv", size=99)],
+        [part("/data/same.mkv"), part("/data/other.mkv"), part("/data/gone.mkv")],
+        host_of,
+        {},
+    )
+
+    assert found.missing == (Change(Happened.CREATED, "/nas/new.mkv", size=10),)
+    assert found.replaced == (Change(Happened.CHANGED, "/nas/other.mkv", size=99),)
+    assert found.gone == (Change(Happened.DELETED, "/nas/gone.mkv"),)
+    assert (found.on_disk, found.known, found.passed) == (3, 3, 0)
+
+
+def test_a_file_in_the_trash_counts_as_missing_when_it_is_back() -> None:
+    found = compare([on_disk("a.mkv")], [part("/data/a.mkv", deleted=True)], host_of, {})
+
+    assert [change.path for change in found.missing] == ["/nas/a.mkv"]
+    assert found.gone == ()
+
+
+def test_what_plex_refused_is_left_alone_until_it_changes() -> None:
+    refused = {"/data/odd.mkv": (10, 5)}
+
+    assert compare([on_disk("odd.mkv")], [], host_of, refused).passed == 1
+    assert compare([on_disk("odd.mkv", mtime_ns=6)], [], host_of, refused).missing
+    assert compare([on_disk("odd.mkv", size=11)], [], host_of, refused).missing
+
+
+def test_two_episodes_in_one_file_are_one_file() -> None:
+    parts = [part("/data/s.mkv"), part("/data/s.mkv")]
+
+    found = compare([on_disk("s.mkv")], parts, host_of, {})
+
+    assert found.changes() == ()
+    assert found.known == 1
+
+
+def test_an_unknown_size_and_another_unicode_form_are_no_difference() -> None:
+    found = compare(
+        [on_disk("Ame\u0301lie.mkv", size=3)], [part("/data/Am\u00e9lie.mkv", None)], host_of, {}
+    )
+
+    assert found.changes() == ()
+
+
+def test_a_part_that_is_not_watched_here_is_not_gone() -> None:
+    assert compare([], [part("/elsewhere/a.mkv")], host_of, {}).gone == ()
