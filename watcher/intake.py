@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import threading
 from typing import TYPE_CHECKING
 
+from watcher.completeness import look
 from watcher.events import What
 from watcher.jobs import Job
-from watcher.settle import Seen, Settled, Settler
+from watcher.settle import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watcher.events import Event
-    from watcher.settle import SettleSettings
+    from watcher.settle import Settled, SettleSettings
     from watcher.statistics import Statistics
 
 
@@ -34,7 +33,7 @@ class Intake:
         clock: Callable[[], float],
         on_deleted: Callable[[str, float], None] = lambda _path, _now: None,
     ) -> None:
-        self._settler = Settler(settings, probe)
+        self._settler = Settler(settings, look)
         self._file_job = file_job
         self._statistics = statistics
         self._clock = clock
@@ -100,17 +99,6 @@ class Intake:
                 self._statistics.time("settle", self._clock() - one.last_at)
                 self._file_job(one)
             self._filing = []
-
-
-def probe(path: str) -> Seen | None:
-    """Look at a path once; None where it does not exist or cannot be looked at."""
-    try:
-        found = os.lstat(path)
-        if stat.S_ISLNK(found.st_mode):
-            found = os.stat(path)  # noqa: PTH116 - paths are text with surrogates throughout
-    except (OSError, ValueError):
-        return None
-    return Seen(found.st_size, found.st_mtime_ns, stat.S_ISDIR(found.st_mode))
 
 
 def job_of(settled: Settled, serial: int, now: float) -> Job:
