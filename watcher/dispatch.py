@@ -69,6 +69,10 @@ SCANNING = "library.update.section"
 """The type of activity by which Plex shows a scan, from the moment it was asked for."""
 
 
+TOGETHER_S = 0.3
+"""Looks that are due within so long of each other share the question who is scanning."""
+
+
 class Dispatch:
     """Orders in hand and the jobs that wait for them."""
 
@@ -98,7 +102,11 @@ class Dispatch:
         self.works[work.job.serial] = work
         for scan in orders.scans:
             work.expected = work.expected or bool(scan.expected)
-            self.board.want(scan)
+            covering = self.board.covering(scan)
+            if covering is None:
+                self.board.want(scan)
+            elif not covering.was_told:
+                covering.serials |= scan.serials
         for item in orders.items:
             self._want_item(item)
         self._settle_up({work.job.serial})
@@ -182,7 +190,10 @@ class Dispatch:
 
     def due_looks(self, now: float) -> list[ScanOrder]:
         """Name the scans that were asked for and should be looked at now."""
-        return [order for order in self.board.watched if order.look_at <= now]
+        soon = now + TOGETHER_S
+        if all(order.look_at > now for order in self.board.watched):
+            return []
+        return [order for order in self.board.watched if order.look_at <= soon]
 
     def look(self, order: ScanOrder, sections: tuple[Section, ...], now: float) -> None:
         """Look what became of one scan. Raises PlexError; the order is then looked at again."""

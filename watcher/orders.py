@@ -119,7 +119,13 @@ def _of_file(change: Change, explanation: Explanation, mappings: Mappings) -> It
             yield Expectation(place.path, is_dir=True, host=disc)
         else:
             replaced = any(action.verb is Verb.ANALYZE for action in explanation.actions)
-            yield Expectation(place.path, size=_size(here), replaced=replaced, host=here)
+            yield Expectation(
+                place.path,
+                size=_size(here),
+                replaced=replaced,
+                host=here,
+                mtime_ns=_mtime_ns(here),
+            )
 
 
 def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
@@ -131,7 +137,7 @@ def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
         return
     for file in _media_below(top):
         for place in mappings.to_plex(file):
-            yield Expectation(place.path, size=_size(file), host=file)
+            yield Expectation(place.path, size=_size(file), host=file, mtime_ns=_mtime_ns(file))
 
 
 def _media_below(top: str) -> Iterator[str]:
@@ -149,7 +155,17 @@ def _media_below(top: str) -> Iterator[str]:
 
 
 def _size(path: str) -> int | None:
+    found = _stat(path)
+    return None if found is None else found.st_size
+
+
+def _mtime_ns(path: str) -> int | None:
+    found = _stat(path)
+    return None if found is None else found.st_mtime_ns
+
+
+def _stat(path: str) -> os.stat_result | None:
     try:
-        return os.stat(path).st_size  # noqa: PTH116
+        return os.stat(path)  # noqa: PTH116 - text with surrogates
     except (OSError, ValueError):
         return None

@@ -44,6 +44,9 @@ class Expectation:
     replaced: bool = False
     host: str = ""
     is_dir: bool = False
+    mtime_ns: int | None = None
+    """When the file was last written, as its own file system says: the same size and time mean
+    that a scan that was asked for since then has seen what there is to see."""
 
 
 @dataclass(slots=True)
@@ -120,6 +123,20 @@ class ScanBoard:
             if paths.is_within(directory, order.directory):
                 order.absorb(queue.pop(directory))
         queue[order.directory] = order
+
+    def covering(self, order: ScanOrder) -> ScanOrder | None:
+        """Find a scan already asked for whose result answers an order: the same files as they are.
+
+        Disk and Plex are compared while changes settle, so one file may come twice.
+        """
+        if not order.expected:
+            return None
+        for other in self.watched:
+            if other.section == order.section and paths.is_within(order.directory, other.directory):
+                wishes = order.expected.items()
+                if all(other.expected.get(file) == wish for file, wish in wishes):
+                    return other
+        return None
 
     def merge_siblings(self, section: Section) -> None:
         """Turn many waiting folders of one parent into the parent, never into a location."""

@@ -104,3 +104,20 @@ def test_an_order_given_back_waits_again() -> None:
 
     assert taken(board) is first
     assert board.orders_of(1) == 1
+
+
+def test_a_scan_in_hand_answers_for_the_same_files_as_they_are() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/A"))
+    asked = taken(board)
+    assert asked is not None
+    board.asked(asked, 10.0)
+
+    assert board.covering(order("/data/TV/A")) is asked
+    assert board.covering(order("/data/TV/A/S1")) is None
+    changed = order("/data/TV/A")
+    changed.expected = {file: Expectation(file, size=99) for file in asked.expected}
+    assert board.covering(changed) is None
+    empty = order("/data/TV/A")
+    empty.expected = {}
+    assert board.covering(empty) is None
