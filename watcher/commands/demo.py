@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -54,6 +55,7 @@ def add_words(words: argparse.ArgumentParser) -> None:
 
 def do(arguments: argparse.Namespace) -> Exit:
     """Set the stage, play the acts, compare Plex with the disk, clean up."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.FAILED))  # so that it is cleaned up
     place = Path(tempfile.mkdtemp(prefix="plexnudge-demo-"))
     console = Console(highlight=False, soft_wrap=True)
     try:
