@@ -261,6 +261,7 @@ class GroundWatch:
             self._compare_at_s = now + self.scene.pace.calm_s
             return
         self._compare_at_s = None
+        self._polls.absorb_all()
         for node in self.scene.tree.root.all_below():
             if node.wd != ASLEEP:
                 self.looker.queue(node, Mode.COMPARE)

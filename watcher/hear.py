@@ -91,9 +91,21 @@ class Hearer:
             self._gone(departure)
 
     def _gone(self, departure: Departure) -> None:
+        """Tell of a loss, where the place that was left is by now; it may itself have moved.
+
+        Where the place is gone as well, its own loss was told, or will be, and by now there may
+        be something new of the same name.
+        """
         if departure.node is not None:
             self._scene.forget(departure.node)
-        self._scene.teller.tell(What.DELETED, departure.path, is_dir=departure.is_dir)
+        if departure.parent.branch is None:
+            return
+        place = self._scene.tree.path(departure.parent)
+        if place is None:
+            self._moves.put_off(departure, self._scene.clock() + self._scene.pace.grace_s)
+        else:
+            path = place + b"/" + departure.name
+            self._scene.teller.tell(What.DELETED, path, is_dir=departure.is_dir)
 
     def _not_of_a_name(self, node: Node | None, wd: int, mask: int) -> None:
         if node is not None:

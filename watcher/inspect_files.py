@@ -6,12 +6,14 @@ file, so it comes when all directories are watched and nothing else is waiting.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from typing import TYPE_CHECKING
 
 from watcher.events import What
 from watcher.known import UNKNOWN, fingerprint, pack, split, unpack
+from watcher.tree import is_kept_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,6 +76,17 @@ class Inspector:
         for name in changed:
             self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
 
+    def learn(self, node: Node, path: bytes, names: list[bytes], prints: bytes) -> bytes:
+        """Fill in the fingerprints that are not known, without telling anything."""
+        stable = node.branch is not None and node.branch.verdict.stable_inodes
+        known = list(unpack(prints, len(names)))
+        for at, name in enumerate(names):
+            if known[at] == UNKNOWN:
+                found = look_at(path + b"/" + name)
+                if found is not None:
+                    known[at] = fingerprint(found, stable_inodes=stable)
+        return pack(known)
+
     def _tell_newborn(
         self, node: Node, path: bytes, files: Iterable[tuple[bytes, int, os.stat_result | None]]
     ) -> None:
@@ -86,6 +99,8 @@ class Inspector:
         window = self._scene.starting()
         if window is None:
             return
+        if is_kept_up(node):
+            window = (window[0], math.inf)  # nobody has told of anything until now
         own = look_at(path or b"/")
         names_moved = own is not None and _within(own.st_mtime, window)
         what = What.CREATED if names_moved else What.WRITTEN

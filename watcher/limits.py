@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 WHERE: Final = "/proc/sys/fs/inotify"
+IN_NAMESPACE: Final = "/proc/sys/user"
+"""What the user namespace grants, a container's for one; the lower limit counts (namespaces(7))."""
 _ROOM: Final = 1.25
 _STEP: Final = 65_536
 
@@ -33,13 +35,17 @@ class Held:
     instances: int
 
 
-def read(directory: str = WHERE) -> Limits:
+def read(directory: str = WHERE, namespace: str = IN_NAMESPACE) -> Limits:
     """Read the limits as they are now."""
     return Limits(
-        watches=_number(f"{directory}/max_user_watches"),
-        instances=_number(f"{directory}/max_user_instances"),
+        watches=_lower(f"{directory}/max_user_watches", f"{namespace}/max_inotify_watches"),
+        instances=_lower(f"{directory}/max_user_instances", f"{namespace}/max_inotify_instances"),
         queue=_number(f"{directory}/max_queued_events"),
     )
+
+
+def _lower(*paths: str) -> int | None:
+    return min((one for one in map(_number, paths) if one is not None), default=None)
 
 
 def _number(path: str) -> int | None:

@@ -23,7 +23,7 @@ from watcher.known import (
     split,
 )
 from watcher.scene import MISSING
-from watcher.tree import ASLEEP
+from watcher.tree import ASLEEP, is_kept_up
 
 if TYPE_CHECKING:
     from watcher.hold import Holder
@@ -136,42 +136,53 @@ class Looker:
 
     def _compare_files(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
         names = sorted(found.files)
-        blob = join(names)
-        if mode is Mode.ANNOUNCE:
-            self._tell_files(What.CREATED, path, names, found.links)
-        elif blob == node.names:
+        if join(names) == node.names and mode is not Mode.ANNOUNCE:
             return
-        elif mode is Mode.COMPARE:
-            names = self._tell_differences(node, path, names, found.links)
-            blob = join(names)
-        node.prints = carry_over(node.names, node.prints, names)
-        node.names = blob
-
-    def _tell_differences(
-        self, node: Node, path: bytes, names: list[bytes], links: frozenset[bytes]
-    ) -> list[bytes]:
-        """Tell which names came and went; the names to remember.
-
-        Where news of a directory is still on its way, what is known of it is old, and a name may
-        have been told already; it may even be known to Plex. Then it is told as written to, which
-        says less than created: that nobody knows it yet.
-        """
-        before, now = set(split(node.names)), set(names)
-        came, went = now - before, before - now
-        what = What.WRITTEN if node in self._scene.ledger else What.CREATED
-        branch = node.branch
-        if branch is not None and branch.top is node:
-            went -= branch.gone
-        if went and (branch is None or branch.distrust or not self._scene.stands(branch)):
-            names = sorted(now | went)
-            went = set()
+        came, went = self._differences(node, names, mode)
+        if went and not self._are_deletions(node):
+            names = sorted((*names, *went))
+            went = []
+        lost_links = [
+            name for name in went if print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
+        ]
+        what = What.WRITTEN if mode is Mode.COMPARE and self._is_old(node) else What.CREATED
         if came or went:
             self._scene.touch(node)
-        self._tell_files(what, path, sorted(came), links)
-        for name in sorted(went):
-            is_link = print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
-            self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_link)
-        return names
+        prints = carry_over(node.names, node.prints, names)
+        if came and is_kept_up(node):
+            # Before it is told: what changes after that has to differ.
+            prints = self._inspector.learn(node, path, names, prints)
+        node.names, node.prints = join(names), prints
+        self._tell_files(what, path, came, found.links)
+        for name in went:
+            is_dir = name in lost_links
+            self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_dir)
+
+    @staticmethod
+    def _differences(node: Node, names: list[bytes], mode: Mode) -> tuple[list[bytes], list[bytes]]:
+        """The names that came and those that went, as far as they are to be told."""
+        if mode is Mode.ANNOUNCE:
+            return names, []
+        if mode is Mode.BASELINE:
+            return [], []
+        before, now = set(split(node.names)), set(names)
+        went = before - now
+        if node.branch is not None and node.branch.top is node:
+            went -= node.branch.gone
+        return sorted(now - before), sorted(went)
+
+    def _are_deletions(self, node: Node) -> bool:
+        branch = node.branch
+        return branch is not None and not branch.distrust and self._scene.stands(branch)
+
+    def _is_old(self, node: Node) -> bool:
+        """Whether some of a directory's names may have been told already.
+
+        Where the kernel told news of it, what is known of it is old until the news is safe. A name
+        that was told may be known to Plex by now. So it is told as written to, which says less
+        than created: that nobody knows it yet.
+        """
+        return node in self._scene.ledger and not is_kept_up(node)
 
     def _tell_files(
         self, what: What, path: bytes, names: list[bytes], links: frozenset[bytes]

@@ -6,7 +6,7 @@ that this tree does not hold, which for the tree is the same as gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Moves:
 
     def __init__(self) -> None:
         self._waiting: dict[int, Departure] = {}
+        self._unmatched = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -45,6 +46,11 @@ class Moves:
     def arrive(self, cookie: int) -> Departure | None:
         """Match the second half of a move with its first."""
         return self._waiting.pop(cookie, None)
+
+    def put_off(self, departure: Departure, until_s: float) -> None:
+        """Go on keeping a departure whose own place is on the move; it will arrive nowhere."""
+        self._unmatched -= 1
+        self._waiting[self._unmatched] = replace(departure, node=None, until_s=until_s)
 
     def next_s(self) -> float | None:
         """When the oldest departure counts as gone."""

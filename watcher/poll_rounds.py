@@ -143,6 +143,11 @@ class Poller:
         """Note that the kernel told of a file in a directory that is polled as well."""
         self._told.setdefault(node, set()).add(name)
 
+    def absorb_all(self) -> None:
+        """Take in all that the kernel told; before everything is compared."""
+        for node in list(self._told):
+            self.absorb(node)
+
     def absorb(self, node: Node) -> None:
         """Take what the kernel told into what is known, so that it is not told again."""
         names = self._told.pop(node, None)

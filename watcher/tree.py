@@ -125,6 +125,11 @@ class Node:
                 stack.extend(node.children.values())
 
 
+def is_kept_up(node: Node) -> bool:
+    """Whether what is known of a directory is kept up by looking, and not by being told."""
+    return node.wd < 0 or (node.branch is not None and node.branch.verdict.polls)
+
+
 class Tree:
     """All directories of one ground. Not thread-safe: the thread that watches the ground owns it.
 

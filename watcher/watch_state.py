@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from watcher.folders import FolderState
+from watcher.limits import cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,11 @@ def _problem(inside: list[Branch]) -> str | None:
     problems += [f"a part of it is absent: {one.absence}" for one in inside if not one.attached]
     refused = sum(one.refused for one in inside)
     if refused:
-        problems.append(f"{refused} directories have no watch: a limit of the kernel is reached")
+        needed = sum(one.directories for one in inside)
+        problems.append(
+            f"{refused} of {needed} directories have no watch: the kernel's limit is reached; "
+            f"raise it with {cure(needed)}"
+        )
     shut = sum(one.shut for one in inside)
     if shut:
         problems.append(f"{shut} directories cannot be read")
