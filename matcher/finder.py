@@ -82,7 +82,7 @@ class Finder:
     def containing(self, section: Section, text: str) -> tuple[Part, ...]:
         """List the parts whose path contains `text`, and maybe more.
 
-        None where Plex has no such section (any more).
+        Nothing where Plex has no such section (any more).
         """
         if section.type not in LEAF_TYPES:
             return ()
@@ -90,6 +90,8 @@ class Finder:
             index = self._index_as_of_now(section)
             return self._asked(section, text) if index is None else index.containing(text)
         except Missing:
+            if self._is_listed(section):
+                raise  # an answer of something in between: nobody may take it for an empty section
             return ()
 
     def warm(self, section: Section) -> int:
@@ -212,6 +214,13 @@ class Finder:
         now = self._clock()
         self._loaded[section.key] = _Loaded(index, now, now - started, now)
         return index
+
+    def _is_listed(self, section: Section) -> bool:
+        try:
+            self._header(section)
+        except Missing:
+            return False
+        return True
 
     def _header(self, section: Section) -> Section:
         """Return the section's header as of now, at most two seconds old."""
