@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.change import Verb
+from matcher.errors import PlexNonsense
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, judge, why_not
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
@@ -42,6 +43,8 @@ class Work:
     expected: bool = False
     late: dict[str, Change] = field(default_factory=dict)
     """Sidecars that came after the scan was asked, when Plex did not know their video yet."""
+    unknown: bool = False
+    """An item that was decided upon is not there any more: to be decided again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Dispatch:
         for work in self._works_of(order.serials):
             self._note_request(work, f"scan {order.directory}", now)
         if not known:
+            if any(each.key == order.section for each in self._plex.fresh.sections()):
+                raise PlexNonsense(f"{order}: Plex answered 404, although it lists the library")
             self._close(order, f"Plex does not know library {order.section} any more")
             return
         self.board.asked(order, now)
@@ -177,6 +182,7 @@ class Dispatch:
         for work in self._works_of(item.serials):
             self._note_request(work, f"{item.verb} {item.title!r}", now)
             if not known:
+                work.unknown = True
                 work.troubles.append(f"Plex does not know item {item.key} any more")
         self._settle_up(item.serials)
 

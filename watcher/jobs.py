@@ -44,6 +44,7 @@ class JobQueue:
 
     def put(self, job: Job) -> Job:
         """Add a job and return the one that now speaks for its directory."""
+        job.changes = {path: _as_arrival(change) for path, change in job.changes.items()}
         present = self.waiting.get(job.directory)
         if present is None:
             self.waiting[job.directory] = job
@@ -55,6 +56,17 @@ class JobQueue:
         present.settled_at = max(present.settled_at, job.settled_at)
         present.not_before = min(present.not_before, job.not_before)
         return present
+
+    def put_back(self, job: Job) -> Job | None:
+        """Add a job that was taken earlier; return the later one that it swallows, if any.
+
+        What was settled since is newer, and has the last word about each path.
+        """
+        later = self.waiting.pop(job.directory, None)
+        self.waiting[job.directory] = job
+        if later is not None:
+            self.put(later)
+        return later
 
     def take_due(self, now: float) -> list[Job]:
         """Remove and return every job whose time has come, the oldest first."""
@@ -95,8 +107,20 @@ def _both(before: Change, after: Change) -> Change:
     return after
 
 
+def _as_arrival(change: Change) -> Change:
+    """Let a directory that is told as a whole be looked into.
+
+    Who watches tells of a changed directory only where it cannot tell of what lies in it: there
+    was too much of it, or it is a link that nothing below is watched through. To the matcher a
+    changed directory is nothing, and one that came is scanned.
+    """
+    if change.is_dir and change.happened is Happened.CHANGED:
+        return replace(change, happened=Happened.CREATED)
+    return change
+
+
 def collapsed(directory: str, changes: dict[str, Change]) -> dict[str, Change]:
     """Let one change of the directory stand for its paths when there are too many to keep."""
     if len(changes) <= MOST_CHANGES:
         return changes
-    return {directory: Change(Happened.CHANGED, directory, is_dir=True)}
+    return {directory: Change(Happened.CREATED, directory, is_dir=True)}

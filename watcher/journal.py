@@ -33,12 +33,14 @@ class Journal:
 
     def unfinished(self, now: float) -> Iterator[Job]:
         """Give back the jobs of an earlier run, oldest first; `now` is monotonic seconds."""
+        jobs = []
         for key, value in list(self._store.items()):
             job = _from_json(key, value, now)
             if job is None:
                 self._store.delete(key)
             else:
-                yield job
+                jobs.append(job)
+        yield from sorted(jobs, key=lambda job: job.serial)
 
 
 def _as_json(job: Job) -> JSON:

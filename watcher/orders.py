@@ -42,6 +42,14 @@ class ItemOrder:
     """How often an analysis found its section being scanned."""
     not_before: float = 0.0
 
+    def __str__(self) -> str:
+        """Say what is asked for."""
+        return f"{self.verb} {self.title!r}"
+
+    def back_off(self, until: float) -> None:
+        """Leave Plex alone about this until a time."""
+        self.not_before = until
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:

@@ -19,7 +19,9 @@ class Patience:
             by attempt. It has three: asked again, asked for the parent, given up.
         held_s: until the location of a held scan is looked at again.
         first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
-        longest_back_off_s: where doubling ends.
+        longest_back_off_s: where doubling ends while Plex is away.
+        longest_retry_s: where doubling ends for one job that fails while Plex does answer others.
+        most_failures: so often such a job may fail before it is given up and told: two hours.
         refused_s: until a refused token is tried again. Slow: hammering a server with a wrong
             token helps nobody.
     """
@@ -29,6 +31,8 @@ class Patience:
     held_s: float = 30.0
     first_back_off_s: float = 1.0
     longest_back_off_s: float = 60.0
+    longest_retry_s: float = 600.0
+    most_failures: int = 20
     refused_s: float = 60.0
 
     def look_s(self, looks: int) -> float:
@@ -40,6 +44,12 @@ class Patience:
         return self.lost_after_s[min(max(attempts, 1), len(self.lost_after_s)) - 1]
 
     def back_off_s(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row, the first being 1."""
-        doubled = self.first_back_off_s * 2.0 ** min(max(failures, 1) - 1, 10)
-        return min(self.longest_back_off_s, doubled)
+        """Return how long to leave Plex alone after so many failures in a row; the first is 1."""
+        return min(self.longest_back_off_s, self._doubled(failures))
+
+    def retry_s(self, failures: int) -> float:
+        """Return how long to leave one job alone after so many failures of its own."""
+        return min(self.longest_retry_s, self._doubled(failures))
+
+    def _doubled(self, failures: int) -> float:
+        return self.first_back_off_s * 2.0 ** min(max(failures, 1) - 1, 20)

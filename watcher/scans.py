@@ -93,6 +93,14 @@ class ScanOrder:
         """
         return self.was_seen_running or self.idle_looks > 1
 
+    def __str__(self) -> str:
+        """Say what is asked for."""
+        return f"scan {self.directory}"
+
+    def back_off(self, until: float) -> None:
+        """Leave Plex alone about this until a time."""
+        self.not_before = self.look_at = until
+
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
         self.wanted_at = min(self.wanted_at, other.wanted_at)

@@ -92,3 +92,13 @@ def test_looks_are_spaced_wider_and_wider() -> None:
 
 def test_waits_after_failures_double_up_to_a_cap() -> None:
     assert [PATIENCE.back_off_s(failures) for failures in (1, 2, 3, 7, 1000)] == [1, 2, 4, 60, 60]
+
+
+def test_a_job_that_fails_by_itself_is_left_alone_for_longer_and_longer() -> None:
+    assert [PATIENCE.retry_s(failures) for failures in (1, 2, 10, 11, 1000)] == [
+        1,
+        2,
+        512,
+        600,
+        600,
+    ]

@@ -65,4 +65,37 @@ def test_a_job_with_too_many_changes_speaks_of_its_directory() -> None:
 
     merged = queue.put(job(2, *many))
 
-    assert list(merged.changes.values()) == [Change(Happened.CHANGED, "/m/A", is_dir=True)]
+    assert list(merged.changes.values()) == [Change(Happened.CREATED, "/m/A", is_dir=True)]
+
+
+def test_a_job_put_back_lets_what_was_settled_since_have_the_last_word() -> None:
+    queue = JobQueue()
+    tried = Job(1, "/m/A", {"/m/A/x": Change(Happened.CREATED, "/m/A/x")}, 1.0, 1.0, 2.0)
+    queue.put(tried)
+    assert queue.take_due(10.0) == [tried]
+    since = Job(2, "/m/A", {"/m/A/x": Change(Happened.DELETED, "/m/A/x")}, 5.0, 5.0, 6.0)
+    queue.put(since)
+
+    assert queue.put_back(tried) is since
+
+    assert queue.take_due(10.0) == [tried]
+    assert tried.changes["/m/A/x"].happened is Happened.DELETED
+    assert tried.last_at == 5.0
+
+
+def test_a_job_put_back_alone_swallows_nothing() -> None:
+    queue = JobQueue()
+    tried = Job(1, "/m/A", {}, 1.0, 1.0, 2.0)
+
+    assert queue.put_back(tried) is None
+    assert queue.take_due(10.0) == [tried]
+
+
+def test_a_directory_told_as_a_whole_is_one_that_came() -> None:
+    """The matcher asks nothing for a changed directory: all that was too much would be lost."""
+    queue = JobQueue()
+    whole = Change(Happened.CHANGED, "/m/A", is_dir=True)
+
+    job = queue.put(Job(1, "/m", {whole.path: whole}, 1.0, 1.0, 2.0))
+
+    assert job.changes == {"/m/A": Change(Happened.CREATED, "/m/A", is_dir=True)}

@@ -46,3 +46,12 @@ def test_an_entry_that_makes_no_sense_is_struck_out() -> None:
 
     assert list(Journal(store).unfinished(now=0.0)) == []
     assert list(store.items()) == []
+
+
+def test_unfinished_jobs_come_oldest_first_whatever_the_order_of_the_store() -> None:
+    store = MemoryStore(lambda: 0.0)
+    journal = Journal(store)
+    for serial in (10, 9, 100):
+        journal.keep(Job(serial, f"/m/{serial}", {}, 1.0, 2.0, 3.0))
+
+    assert [job.serial for job in journal.unfinished(now=0.0)] == [9, 10, 100]
