@@ -130,6 +130,9 @@ class Daemon:
         if self.config.reconcile.at_start:
             self.reconciler.ask(None, "at start")
         self._notifier.ready()
+        directories = sum(folder.directories for folder in self.watching.states())
+        folders = len(self.config.folders)
+        self._notifier.status(f"watching {directories} directories in {folders} folder(s)")
         self._log.report("INFO", "ready")
 
     def stop(self) -> None:

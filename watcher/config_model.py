@@ -153,8 +153,8 @@ FolderOrPath = Annotated[FolderConfig, BeforeValidator(_folder)]
 class SettleConfig(_Section):
     """When changes have come to rest: quiet time, its cap, and the longer wait for deletions."""
 
-    quiet_s: Annotated[float, PlainValidator(duration("0s", "1h"))] = _named("quiet", "5s")
-    max_wait_s: Annotated[float, PlainValidator(duration("0s", "24h"))] = _named("max_wait", "2m")
+    quiet_s: Annotated[float, PlainValidator(duration("1ms", "1h"))] = _named("quiet", "5s")
+    max_wait_s: Annotated[float, PlainValidator(duration("1ms", "24h"))] = _named("max_wait", "2m")
     deletions_s: Annotated[float, PlainValidator(duration("0s", "24h"))] = _named(
         "deletions", "30s"
     )

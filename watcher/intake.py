@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from matcher.paths import parent
 from watcher.completeness import look
 from watcher.events import What
 from watcher.jobs import Job
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Intake:
     """Owns the settler and the thread "settle" that waits for directories to come to rest.
 
-    `sink` is called by watching threads. `file_job` is called by the settle thread with each
-    settled directory; it queues and journals the job.
+    `sink` is called by watching threads and never waits for the settler, which looks at files: a
+    mount that hangs must not hold up the watching of the others. `file_job` is called by the
+    settle thread with each settled directory; it queues and journals the job.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class Intake:
         self._statistics = statistics
         self._clock = clock
         self._on_deleted = on_deleted
-        self._changed = threading.Condition()
+        self._arrived = threading.Condition()
+        self._inbox: list[tuple[Event, float]] = []
         self._stopping = False
+        self._settling = threading.RLock()
         self._filing: list[str] = []
         self._thread = threading.Thread(target=self._run, name="settle")
 
@@ -49,11 +53,12 @@ class Intake:
 
     def stop(self) -> None:
         """Stop; what has not settled yet is filed at once, so that the journal has it."""
-        with self._changed:
+        with self._arrived:
             self._stopping = True
-            self._changed.notify()
+            self._arrived.notify()
         if self._thread.is_alive():
             self._thread.join()
+        self._take_in()
         for settled in self._settler.drain():
             self._file_job(settled)
 
@@ -62,22 +67,25 @@ class Intake:
         self._statistics.count("events")
         if event.what is What.DELETED:
             self._on_deleted(event.path, self._clock())
-        with self._changed:
-            before = self._settler.next_at()
-            self._settler.add(event, self._clock())
-            after = self._settler.next_at()
-            if before is None or (after is not None and after < before):
-                self._changed.notify()
+        with self._arrived:
+            # The clock is read inside: the settler's times must not go backwards.
+            self._inbox.append((event, self._clock()))
+            if len(self._inbox) == 1:
+                self._arrived.notify()
 
     def pending(self) -> int:
         """How many paths have not settled yet."""
-        with self._changed:
-            return self._settler.pending()
+        with self._arrived:
+            arrived = len(self._inbox)
+        with self._settling:
+            return arrived + self._settler.pending()
 
     def unsettled(self) -> frozenset[str]:
         """Return the directories of whose events something is held in memory only."""
-        with self._changed:
-            return self._settler.directories() | frozenset(self._filing)
+        with self._settling:
+            with self._arrived:
+                arrived = {parent(path) for event, _ in self._inbox for path in _paths(event)}
+            return self._settler.directories() | frozenset(self._filing) | arrived
 
     def alive(self) -> bool:
         """Whether the settle thread still runs."""
@@ -85,20 +93,37 @@ class Intake:
 
     def _run(self) -> None:
         while True:
-            with self._changed:
+            with self._arrived:
                 if self._stopping:
                     return
                 next_at = self._settler.next_at()
                 now = self._clock()
-                if next_at is None or next_at > now:
-                    self._changed.wait(None if next_at is None else next_at - now)
+                if not self._inbox and (next_at is None or next_at > now):
+                    self._arrived.wait(None if next_at is None else next_at - now)
                     continue
-                settled = self._settler.due(now)
-                self._filing = [one.directory for one in settled]
-            for one in settled:
-                self._statistics.time("settle", self._clock() - one.last_at)
-                self._file_job(one)
+            self._step()
+
+    def _step(self) -> None:
+        with self._settling:
+            self._take_in()
+            settled = self._settler.due(self._clock())
+            self._filing = [one.directory for one in settled]
+        for one in settled:
+            self._statistics.time("settle", self._clock() - one.last_at)
+            self._file_job(one)
+        with self._settling:
             self._filing = []
+
+    def _take_in(self) -> None:
+        """Fold what has arrived into the settler, in order."""
+        with self._arrived:
+            arrived, self._inbox = self._inbox, []
+        for event, at in arrived:
+            self._settler.add(event, at)
+
+
+def _paths(event: Event) -> tuple[str, ...]:
+    return (event.path,) if event.dest is None else (event.path, event.dest)
 
 
 def job_of(settled: Settled, serial: int, now: float) -> Job:

@@ -305,7 +305,7 @@ def test_the_effective_configuration_can_be_fed_back(tmp_path: Path) -> None:
         'plex: {url: "https://nas:32400/p", token: canary, verify_tls: false}\n'
         'folders: [/a, {path: "/caf\\udce9/\\u202e", plex_path: \'D:\\x\', libraries: ["yes", "5"],'
         ' ignore: ["*.a", "!b"], watch: polling, poll_interval: 1500ms, anchor: .m}]\n'
-        'ignore: ["010"]\nsettle: {quiet: 0s}\ncache: {size_limit: 1.5GB, directory: "/# x: y"}\n'
+        'ignore: ["010"]\nsettle: {quiet: 1s}\ncache: {size_limit: 1.5GB, directory: "/# x: y"}\n'
         "logging: {level: trace}\nserver: {listen: '[::1]:9797'}\n",
         {},
     )

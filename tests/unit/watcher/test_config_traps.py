@@ -53,7 +53,7 @@ TRAPS = {
     "settle: {quiet: {s: 5}}": ("settle.quiet", DURATION + "a group of keys"),
     "settle: {quiet: 010}": ("settle.quiet", '"010" is a number in base 8 to some programs'),
     "settle: {quiet: 0:30}": ("settle.quiet", '"0:30" is a number in base 60 to some programs'),
-    "settle: {quiet: 2h}": ("settle.quiet", "expected a duration from 0s to 1h, found the text"),
+    "settle: {quiet: 2h}": ("settle.quiet", "expected a duration from 1ms to 1h, found the text"),
     "settle: {max_wait: 4s}": (
         "settle.max_wait",
         "the longest wait has to be at least settle.quiet (5s) and is 4s; write 5s or more",
