@@ -117,7 +117,8 @@ class _End:
     happened: Happened
     folder: Folder | None
     kind: Kind
-    """As far as the names below the watched folder tell."""
+    """As far as the names below the watched folder tell; outside of all of them, those of the
+    whole path."""
 
 
 @dataclass(slots=True)
@@ -162,10 +163,11 @@ def _paths(change: Change) -> tuple[tuple[str, Happened], ...]:
 
 def _end(path: str, happened: Happened, change: Change, context: Context) -> _End:
     held = context.folders.holding(path)
-    if held is None:
-        return _End(path, happened, None, Kind.OTHER)
-    folder, names = held
     size = None if happened is Happened.DELETED else change.size
+    if held is None:
+        kind = kind_of_names(paths.components(path), is_dir=change.is_dir, size=size)
+        return _End(path, happened, None, kind)
+    folder, names = held
     kind = kind_of_names(names, is_dir=change.is_dir, ignore=folder.ignore, size=size)
     return _End(path, happened, folder, kind)
 
@@ -212,9 +214,10 @@ def _kind(ends: Sequence[_End], decisions: Sequence[Decision]) -> Kind:
     if decisions:
         telling = [each for each in decisions if each.kind is not Kind.NOISE]
         return (telling or decisions)[0].kind
-    kinds = [each.kind for each in ends if each.folder is not None]
+    watched = [each.kind for each in ends if each.folder is not None]
+    kinds = watched or [each.kind for each in ends]
     telling_kinds = [each for each in kinds if each is not Kind.NOISE]
-    return next(iter(telling_kinds or kinds), Kind.OTHER)
+    return (telling_kinds or kinds)[0]
 
 
 def _match(decisions: Sequence[Decision]) -> Match:
