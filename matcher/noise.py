@@ -40,7 +40,7 @@ _HALF_WRITTEN = frozenset({
     "part", "partial", "!qb", "!ut", "!bt", "!sync", "bts", "crdownload", "aria2", "tmp", "temp",
     "download", "filepart", "opdownload", "fdmdownload", "dtapart", "xltd", "td", "jc!", "ytdl",
     "unfinished", "incomplete", "lftp-pget-status", "rsync-tmp", "partfile", "!mv", "swp", "swo",
-    "crswap", "lock", "lck",
+    "crswap", "lock", "lck", "bc!", "dctmp",
 })  # fmt: skip
 
 
