@@ -30,6 +30,8 @@ _ART = re.compile(
 _TOKENS = re.compile(r"[^\s._\-\[\](){},+&]+")
 _NOT_A_TAG = re.compile(r"e?\d+|s\d+e\d+|[ivx]+|(?:cd|part|pt|disc|vol)\d*", re.IGNORECASE)
 _LAST_TOKEN = re.compile(r"[\s._\-\[(]+([^\s._\-\[\](){},+&]+)[\])]*$")
+_REGIONS = frozenset({"419"})
+"""Numbers that stand behind a language: `es-419` is the Spanish of Latin America."""
 _MOST_TOKENS = 4
 _PART_ENDS = frozenset("123456789abcdABCD")
 
@@ -69,7 +71,7 @@ def base_of(stem: str) -> str:
     base = text.lead(stem) or stem
     while (last := _LAST_TOKEN.search(base)) and last.start() > 0:
         token = last.group(1).casefold()
-        if token not in TAGS and not _ART.fullmatch("-" + token):
+        if token not in TAGS and token not in _REGIONS and not _ART.fullmatch("-" + token):
             break
         base = base[: last.start()]
     return base
