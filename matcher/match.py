@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from matcher.items import Held
     from matcher.shelf import Known, Names, Shelf
 
+_FIRST_YEAR = 1900
+"""No season counts so far; from here on the numbers of seasons are years."""
+
 
 def match_media(shelf: Shelf, names: Names, happened: Happened) -> Finding:
     """Match a media file.
@@ -128,7 +131,11 @@ def _identity(stem: str) -> tuple[object, ...]:
 
 def _episodes(shelf: Shelf, names: Names, known: Sequence[Known]) -> tuple[Held, ...]:
     directory = names[:-1]
-    season = text.parse(split_name(names[-1])[0]).season
+    stem = split_name(names[-1])[0]
+    season = text.parse(stem).season
+    if season is None and any((each.part.parent_index or 0) >= _FIRST_YEAR for each in known):
+        # Of a show by dates, each year is a season: the first file of a new one is not last year's.
+        season = text.year_of_date(stem)
     if known:
         return ownership.of_episodes(directory, known, season, for_file=True)
     if len(directory) < 2:

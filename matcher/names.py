@@ -18,7 +18,9 @@ _EPISODE = re.compile(
     r"|(?<![\da-z])(?P<cross>\d{1,2})x(?P<number>\d{2,3})(?!\d)",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-. ](?:0[1-9]|1[0-2])[-. ](?:0[1-9]|[12]\d|3[01])(?!\d)")
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[-. ](?:0[1-9]|1[0-2])[-. ](?:0[1-9]|[12]\d|3[01])(?!\d)"
+)
 _YEAR_IN_BRACKETS = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]")
 _YEAR = re.compile(r"(?<=[ ._-])(19\d\d|20[0-3]\d)(?=[ ._,-]|$)")
 _ID = re.compile(r"[{\[(](tmdb|tvdb|imdb|anidb)(?:id)?[-=: ]((?:tt)?\d+)[}\])]", re.IGNORECASE)
@@ -103,6 +105,12 @@ def season_of_folder(name: str) -> int | None:
     if plain.isdecimal() and len(plain) <= 4:
         return int(plain)
     match = _SEASON.search(name)
+    return int(match.group(1)) if match else None
+
+
+def year_of_date(stem: str) -> int | None:
+    """Return the year of the date by which a daily show's episode is called, or None."""
+    match = _DATE.search(stem)
     return int(match.group(1)) if match else None
 
 

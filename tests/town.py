@@ -192,6 +192,7 @@ def _episodes() -> Iterator[Part]:
     yield episode(4, (45, "Mixed"), (1, 1), tv + "Mixed/Mixed 1x01.mkv")
     yield episode(4, (45, "Mixed"), (2, 1), tv + "Mixed/Mixed 2x01.mkv")
     yield episode(4, (46, "Daily"), (2024, 5), tv + "Daily/Season 2024/Daily - 2024-01-05.mkv")
+    yield episode(4, (52, "Tonight"), (2023, 1), tv + "Tonight (2014)/Tonight - 2023-10-11.mkv")
     yield episode(4, (47, "Looney Tunes"), (30, 1), tv + "Looney Tunes/1930/LT - S1930E01.mkv")
     # Below a genre; each episode in its own folder; a show whose name is a number.
     yield episode(4, (48, "Naruto"), (1, 1), tv + "Anime/Naruto/Season 1/Naruto - 001.mkv")
