@@ -56,7 +56,7 @@ def test_a_folder_that_is_deleted_and_made_anew_is_watched_again(tmp_path: Path)
             wait_until(lambda: seen.state_of(root).method == "absent")
             file = write(root / "Show" / "S01" / f"{n}.mkv")
             seen.wait_for(file)
-            seen.wait_for(write(root / "Show" / "S01" / f"{n}-later.mkv"), What.CLOSED)
+            seen.wait_for(write(root / "Show" / "S01" / f"{n}-later.mkv"))
 
 
 def test_a_folder_that_is_deleted_and_made_anew_at_once_is_watched(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_folder_that_is_deleted_and_made_anew_at_once_is_watched(tmp_path: Pat
             shutil.rmtree(root)
             write(root / "Show" / f"{n}.mkv")
         seen.wait_for(root / "Show" / "49.mkv")
-        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+        seen.wait_for(write(root / "Show" / "later.mkv"))
 
 
 def test_a_folder_that_is_renamed_away_is_absent_and_nothing_in_it_is_deleted(
@@ -82,7 +82,7 @@ def test_a_folder_that_is_renamed_away_is_absent_and_nothing_in_it_is_deleted(
         away.rename(root)
         wait_until(lambda: seen.state_of(root).method == "inotify")
         seen.wait_for(root / "Show" / "meanwhile.mkv", What.CREATED)
-        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+        seen.wait_for(write(root / "Show" / "later.mkv"))
         assert not seen.told(root / "Show" / "e.mkv")
 
     assert not deletions(seen)
@@ -97,7 +97,7 @@ def test_a_directory_above_the_folder_that_is_renamed_takes_it_away(tmp_path: Pa
         wait_until(lambda: seen.state_of(root).method == "absent")
         (tmp_path / "volume2").rename(tmp_path / "volume1")
         wait_until(lambda: seen.state_of(root).method == "inotify")
-        seen.wait_for(write(root / "Show" / "later.mkv"), What.CLOSED)
+        seen.wait_for(write(root / "Show" / "later.mkv"))
 
     assert not deletions(seen)
 
@@ -142,7 +142,7 @@ def test_unmounted_and_mounted_again(tmp_path: Path, mounts: Mounts) -> None:
         for n in range(10):
             write(root / f"Show {n}" / "e.mkv")
         wait_until(lambda: seen.state_of(root).method == "inotify")
-        seen.wait_for(write(root / "Show 3" / "later.mkv"), What.CLOSED)
+        seen.wait_for(write(root / "Show 3" / "later.mkv"))
 
     assert not deletions(seen)
     assert seen.roots[0] == (str(root), False)
