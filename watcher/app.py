@@ -76,6 +76,8 @@ class Daemon:
                 patience,
                 self.plex.throttle(),
                 self.plex.trash,
+                lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
+                self._folder_of,
             ),
             verify=config.actions.verify and not dry_run,
             dry_run=dry_run,
@@ -153,6 +155,11 @@ class Daemon:
         """Compare a folder once when it is back; called by watching threads."""
         if is_there:
             self.reconciler.ask(folder, f"{folder} is there")
+
+    def _folder_of(self, path: str) -> str | None:
+        """Return the watched folder that holds a host path."""
+        held = folders_of(self.config).holding(path)
+        return None if held is None else held[0].path
 
     def _ground(self) -> Ground | None:
         """Return what a comparison rests on; None while Plex has not answered yet."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matcher.paths import parent
 from watcher.completeness import look
 from watcher.events import What
-from watcher.jobs import Job
+from watcher.jobs import Job, keyed
 from watcher.settle import Settler
 
 if TYPE_CHECKING:
@@ -128,5 +128,5 @@ def _paths(event: Event) -> tuple[str, ...]:
 
 def job_of(settled: Settled, serial: int, now: float) -> Job:
     """Make a job of a settled directory; times are monotonic seconds."""
-    changes = {change.path: change for change in settled.changes}
+    changes = keyed(settled.changes)
     return Job(serial, settled.directory, changes, settled.first_at, settled.last_at, now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from matcher import paths
 from matcher.change import Change, Happened
 
 if TYPE_CHECKING:
@@ -12,6 +13,23 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 2_000
 """Above this many changes a job speaks of its directory as a whole: memory stays bounded."""
+
+
+MOST_JOBS = 20_000
+"""Above so many waiting directories those of one folder become a comparison of the folder."""
+
+Key: TypeAlias = tuple[str, str | None, bool]
+"""What tells the changes of a job apart: one path may have moved away and have come anew."""
+
+
+def key_of(change: Change) -> Key:
+    """Return the key of a change within its job."""
+    return change.path, change.dest, change.is_dir
+
+
+def keyed(changes: Iterable[Change]) -> dict[Key, Change]:
+    """Return changes by their keys, in order."""
+    return {key_of(change): change for change in changes}
 
 
 @dataclass(slots=True)
@@ -25,7 +43,7 @@ class Job:
 
     serial: int
     directory: str
-    changes: dict[str, Change]
+    changes: dict[Key, Change]
     first_at: float
     last_at: float
     settled_at: float
@@ -44,7 +62,7 @@ class JobQueue:
 
     def put(self, job: Job) -> Job:
         """Add a job and return the one that now speaks for its directory."""
-        job.changes = {path: _as_arrival(change) for path, change in job.changes.items()}
+        job.changes = keyed(_as_arrival(change) for change in job.changes.values())
         present = self.waiting.get(job.directory)
         if present is None:
             self.waiting[job.directory] = job
@@ -68,6 +86,16 @@ class JobQueue:
             self.put(later)
         return later
 
+    def fold(self, folder: str, serial: int, now: float) -> list[int]:
+        """Let one job of a whole folder stand for all that wait in it; the serials it replaces."""
+        inside = [job for job in self.waiting.values() if paths.is_within(job.directory, folder)]
+        for job in inside:
+            del self.waiting[job.directory]
+        whole = keyed([Change(Happened.CREATED, folder, is_dir=True)])
+        first = min((job.first_at for job in inside), default=now)
+        self.waiting[folder] = Job(serial, folder, whole, first, now, now)
+        return [job.serial for job in inside]
+
     def take_due(self, now: float) -> list[Job]:
         """Remove and return every job whose time has come, the oldest first."""
         due = [job for job in self.waiting.values() if job.not_before <= now]
@@ -87,12 +115,12 @@ class JobQueue:
         return len(self.waiting)
 
 
-def joined(earlier: dict[str, Change], later: Iterable[Change]) -> dict[str, Change]:
+def joined(earlier: dict[Key, Change], later: Iterable[Change]) -> dict[Key, Change]:
     """Fold later changes of the same paths into earlier ones that nobody has acted upon yet."""
     result = dict(earlier)
     for change in later:
-        before = result.get(change.path)
-        result[change.path] = change if before is None else _both(before, change)
+        before = result.get(key_of(change))
+        result[key_of(change)] = change if before is None else _both(before, change)
     return result
 
 
@@ -119,8 +147,8 @@ def _as_arrival(change: Change) -> Change:
     return change
 
 
-def collapsed(directory: str, changes: dict[str, Change]) -> dict[str, Change]:
+def collapsed(directory: str, changes: dict[Key, Change]) -> dict[Key, Change]:
     """Let one change of the directory stand for its paths when there are too many to keep."""
     if len(changes) <= MOST_CHANGES:
         return changes
-    return {directory: Change(Happened.CREATED, directory, is_dir=True)}
+    return keyed([Change(Happened.CREATED, directory, is_dir=True)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.change import Change, Happened
-from watcher.jobs import Job
+from watcher.jobs import Job, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +57,8 @@ def _from_json(key: str, value: JSON, now: float) -> Job | None:
     try:
         if not isinstance(value, dict) or not isinstance(value["changes"], list):
             return None
-        changes = [_change(row) for row in value["changes"]]
-        named = {change.path: change for change in changes}
-        return Job(int(key), str(value["directory"]), named, now, now, now)
+        changes = keyed(_change(row) for row in value["changes"])
+        return Job(int(key), str(value["directory"]), changes, now, now, now)
     except (KeyError, TypeError, ValueError):
         return None
 

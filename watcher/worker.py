@@ -19,7 +19,7 @@ from matcher.change import Happened
 from matcher.errors import PlexError, PlexNonsense, PlexRefused
 from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.intake import job_of
-from watcher.jobs import Job, JobQueue
+from watcher.jobs import MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
@@ -69,6 +69,10 @@ class Means:
     patience: Patience = field(default_factory=Patience)
     throttle: Throttle = field(default_factory=lambda: Throttle(lambda: False))
     trash: Trash | None = None
+    compare: Callable[[str], None] = lambda _path: None
+    """Ask for a comparison of disk and Plex below a host directory."""
+    folder_of: Callable[[str], str | None] = lambda _path: None
+    """The watched folder that holds a host path."""
 
 
 class Worker:
@@ -94,6 +98,8 @@ class Worker:
         self._patience = means.patience
         self._throttle = means.throttle
         self._trash = means.trash
+        self._compare = means.compare
+        self._folder_of = means.folder_of
         self._dry_run = dry_run
         self._queue = JobQueue()
         self._dispatch = Dispatch(
@@ -134,9 +140,21 @@ class Worker:
             self._serial += 1
             job = self._queue.put(job_of(settled, self._serial, self._clock()))
             self._journal.keep(job)
+            if len(self._queue) > MOST_JOBS:
+                self._fold(settled.directory)
             self._changed.notify()
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
+
+    def _fold(self, directory: str) -> None:
+        """Let one comparison of a whole folder stand for its jobs: memory stays bounded."""
+        folder = self._folder_of(directory)
+        if folder is None:
+            return
+        self._serial += 1
+        for serial in self._queue.fold(folder, self._serial, self._clock()):
+            self._journal.finish(serial)
+        self._journal.keep(self._queue.waiting[folder])
 
     def waiting(self) -> int:
         """How many jobs wait or are in hand."""
@@ -237,6 +255,10 @@ class Worker:
         self._statistics.time("queue", started - job.settled_at)
         self._statistics.time("match", now - started)
         self._keep_late_sidecars(explained)
+        for change, explanation in explained:
+            if change.is_dir and change.happened is Happened.CREATED and not explanation.actions:
+                # Told as a whole, and no single scan can serve it: a library's own folder.
+                self._compare(change.path)
         if covered or orders.scans or orders.items:
             self._dispatch.take(work, orders)
         else:
@@ -258,14 +280,14 @@ class Worker:
         if held:
             self._hold(job, held)
         for change in (*there, *held):
-            del job.changes[change.path]
+            del job.changes[key_of(change)]
         if not job.changes and gone:
             self._journal.finish(job.serial)
         return bool(job.changes)
 
     def _hold(self, job: Job, held: list[Change]) -> None:
         """Queue deletions that are not believed again, as a job of their own."""
-        changes = {change.path: change for change in held}
+        changes = keyed(held)
         now = self._clock()
         with self._changed:
             self._serial += 1
@@ -285,7 +307,7 @@ class Worker:
             host = self._dispatch.scanning(explanation.plex_paths)
             if host is not None and change.happened is not Happened.DELETED:
                 host.late[change.path] = change
-                host.job.changes[change.path] = change
+                host.job.changes[key_of(change)] = change
                 self._journal.keep(host.job)
 
     def _retry_job(self, job: Job) -> None:

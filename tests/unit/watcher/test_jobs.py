@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from matcher.change import Change, Happened
-from watcher.jobs import MOST_CHANGES, Job, JobQueue, joined
+from watcher.jobs import MOST_CHANGES, Job, JobQueue, joined, keyed
 
 A = "/m/A/a.mkv"
 
 
 def job(serial: int, *changes: Change, at: float = 1.0, directory: str = "/m/A") -> Job:
-    return Job(serial, directory, {c.path: c for c in changes}, at, at, at)
+    return Job(serial, directory, keyed(changes), at, at, at)
 
 
 def test_a_later_job_of_the_same_directory_joins_the_earlier_one() -> None:
@@ -22,7 +22,7 @@ def test_a_later_job_of_the_same_directory_joins_the_earlier_one() -> None:
 
     assert second is first
     assert len(queue) == 1
-    assert set(first.changes) == {A, "/m/A/b.srt"}
+    assert {change.path for change in first.changes.values()} == {A, "/m/A/b.srt"}
     assert (first.first_at, first.last_at) == (1.0, 5.0)
 
 
@@ -39,9 +39,9 @@ def test_a_later_job_of_the_same_directory_joins_the_earlier_one() -> None:
 def test_two_changes_of_one_path_become_what_is_true_after_both(
     before: Happened, after: Happened, both: Happened
 ) -> None:
-    merged = joined({A: Change(before, A)}, [Change(after, A)])
+    merged = joined(keyed([Change(before, A)]), [Change(after, A)])
 
-    assert merged[A].happened is both
+    assert [change.happened for change in merged.values()] == [both]
 
 
 def test_only_due_jobs_are_taken_the_oldest_first() -> None:
@@ -70,16 +70,16 @@ def test_a_job_with_too_many_changes_speaks_of_its_directory() -> None:
 
 def test_a_job_put_back_lets_what_was_settled_since_have_the_last_word() -> None:
     queue = JobQueue()
-    tried = Job(1, "/m/A", {"/m/A/x": Change(Happened.CREATED, "/m/A/x")}, 1.0, 1.0, 2.0)
+    tried = Job(1, "/m/A", keyed([Change(Happened.CREATED, "/m/A/x")]), 1.0, 1.0, 2.0)
     queue.put(tried)
     assert queue.take_due(10.0) == [tried]
-    since = Job(2, "/m/A", {"/m/A/x": Change(Happened.DELETED, "/m/A/x")}, 5.0, 5.0, 6.0)
+    since = Job(2, "/m/A", keyed([Change(Happened.DELETED, "/m/A/x")]), 5.0, 5.0, 6.0)
     queue.put(since)
 
     assert queue.put_back(tried) is since
 
     assert queue.take_due(10.0) == [tried]
-    assert tried.changes["/m/A/x"].happened is Happened.DELETED
+    assert [change.happened for change in tried.changes.values()] == [Happened.DELETED]
     assert tried.last_at == 5.0
 
 
@@ -96,6 +96,31 @@ def test_a_directory_told_as_a_whole_is_one_that_came() -> None:
     queue = JobQueue()
     whole = Change(Happened.CHANGED, "/m/A", is_dir=True)
 
-    job = queue.put(Job(1, "/m", {whole.path: whole}, 1.0, 1.0, 2.0))
+    job = queue.put(Job(1, "/m", keyed([whole]), 1.0, 1.0, 2.0))
 
-    assert job.changes == {"/m/A": Change(Happened.CREATED, "/m/A", is_dir=True)}
+    assert list(job.changes.values()) == [Change(Happened.CREATED, "/m/A", is_dir=True)]
+
+
+def test_a_path_that_moved_away_and_came_anew_is_two_changes() -> None:
+    queue = JobQueue()
+    moved = Change(Happened.MOVED, A, "/m/B/a.mkv")
+    made = Change(Happened.CREATED, A)
+
+    kept = queue.put(job(1, moved, made))
+
+    assert list(kept.changes.values()) == [moved, made]
+
+
+def test_the_jobs_of_a_folder_fold_into_one_of_the_whole_folder() -> None:
+    queue = JobQueue()
+    queue.put(job(1, directory="/m/A", at=3.0))
+    queue.put(job(2, directory="/m/B", at=1.0))
+    queue.put(job(3, directory="/m-4K/B"))
+
+    replaced = queue.fold("/m", 4, now=9.0)
+
+    assert replaced == [1, 2]
+    assert {each.directory for each in queue.waiting.values()} == {"/m", "/m-4K/B"}
+    whole = queue.waiting["/m"]
+    assert (whole.serial, whole.first_at) == (4, 1.0)
+    assert list(whole.changes.values()) == [Change(Happened.CREATED, "/m", is_dir=True)]

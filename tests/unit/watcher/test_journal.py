@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Change, Happened
-from watcher.jobs import Job
+from watcher.jobs import Job, keyed
 from watcher.journal import Journal
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def test_unfinished_jobs_come_back_as_they_were() -> None:
         Change(Happened.CREATED, os.fsdecode(b"/m/B/caf\xe9\n.mkv"), size=7),
         Change(Happened.DELETED, "/m/B/Extras", is_dir=True),
     ]
-    journal.keep(Job(4, "/m/B", {c.path: c for c in changes}, 1.0, 2.0, 3.0))
+    journal.keep(Job(4, "/m/B", keyed(changes), 1.0, 2.0, 3.0))
     journal.keep(Job(5, "/m/C", {}, 1.0, 2.0, 3.0))
     journal.finish(5)
 
