@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher import paths
 from matcher.change import Change, Happened
-from matcher.errors import PlexError, PlexRefused
+from matcher.errors import PlexError, PlexNonsense, PlexRefused
 from matcher.printable import printable
+from watcher.commands.change_lines import NotAChangeError, Roots, host_path, read_line
 from watcher.config import find_config, load_config
 from watcher.exits import Exit
 from watcher.logs import early_report
@@ -33,7 +34,7 @@ The path need not exist. Plex is asked for reading only.
 
 With --stdin --json it reads one JSON object a line,
   {"id"?, "type": "created|changed|deleted|moved", "path", "dest"?, "is_dir"?, "size"?}
-and answers one line each, in order.
+and answers one line each, in order; {"id"?, "line", "error"} where that says no change.
 """
 
 
@@ -62,11 +63,12 @@ def do(arguments: argparse.Namespace) -> Exit:
     config = load_config(path, os.environ)
     state = State(config.cache, early_report)
     plex = Plex(config, state, lambda _level, _sentence: None)
+    asking = Asking(plex, Roots(folder.path for folder in config.folders))
     try:
         plex.greet()
         if arguments.stdin:
-            return _answer_lines(plex, sys.stdin.buffer)
-        return _answer(plex, list(_named(arguments)), as_json=arguments.json)
+            return _answer_lines(asking, sys.stdin.buffer)
+        return _answer(asking, list(_named(arguments)), as_json=arguments.json)
     except PlexError as error:
         early_report("ERROR", f"Plex at {config.plex.url}: {error}")
         return Exit.PLEX_REFUSED if isinstance(error, PlexRefused) else Exit.PLEX_AWAY
@@ -88,12 +90,26 @@ def _misused(arguments: argparse.Namespace) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Plex, and how to spell what people name."""
+
+    plex: Plex
+    roots: Roots
+
+    def explain(self, change: Change) -> Explanation:
+        """Decide about a change as the daemon would. Raises PlexError."""
+        dest = None if change.dest is None else self.roots.watched(change.dest)
+        path = self.roots.watched(change.path)
+        return self.plex.explain(replace(change, path=path, dest=dest))
+
+
 def _named(arguments: argparse.Namespace) -> Iterator[Change]:
     dest = None if arguments.dest is None else _absolute(arguments.dest)
     for each in arguments.path:
         path = _absolute(each)
         size = None
-        is_dir = arguments.dir
+        is_dir = arguments.dir or (arguments.dest or each).endswith("/")
         with contextlib.suppress(OSError, ValueError):
             found = os.stat(dest or path)  # noqa: PTH116 - paths are text throughout
             is_dir = is_dir or (found.st_mode & 0o170000) == 0o040000
@@ -102,12 +118,12 @@ def _named(arguments: argparse.Namespace) -> Iterator[Change]:
 
 
 def _absolute(path: str) -> str:
-    return paths.normalise(path if path.startswith("/") else f"{Path.cwd()}/{path}")
+    return host_path(path if path.startswith("/") else f"{Path.cwd()}/{path}")
 
 
-def _answer(plex: Plex, changes: Iterable[Change], *, as_json: bool) -> Exit:
+def _answer(asking: Asking, changes: Iterable[Change], *, as_json: bool) -> Exit:
     for change in changes:
-        explanation = plex.explain(change)
+        explanation = asking.explain(change)
         if as_json:
             _write(explanation.as_json())
         else:
@@ -138,41 +154,22 @@ def for_people(explanation: Explanation) -> str:
     return "\n".join(lines)
 
 
-def _answer_lines(plex: Plex, lines: Iterable[bytes]) -> Exit:
-    """Answer each line; a line that makes no sense gets an answer that says so."""
+def _answer_lines(asking: Asking, lines: Iterable[bytes]) -> Exit:
+    """Answer each line; one that makes no sense, to us or to Plex, gets an answer that says so."""
     worst = Exit.DONE
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        asked: Any = None
+        head: dict[str, Any] = {}
         try:
-            asked = json.loads(line)
-            answer = plex.explain(_change_of(asked)).as_json(asked.get("id"))
-        except (ValueError, TypeError, KeyError) as error:
-            answer = {"error": f"not a change: {printable(str(error), 200)}"}
+            asked = read_line(line)
+            head = asked.head
+            _write({**head, **asking.explain(asked.change).as_json(), "path": asked.change.path})
+        except (NotAChangeError, PlexNonsense) as error:
+            head = error.head if isinstance(error, NotAChangeError) else head
+            _write({**head, "line": number, "error": printable(str(error), 200)})
             worst = Exit.FAILED
-            if isinstance(asked, dict) and "id" in asked:
-                answer = {"id": asked["id"], **answer}
-        _write(answer)
     return worst
-
-
-def _change_of(asked: Any) -> Change:
-    """Read one line's change. Raises ValueError, TypeError or KeyError where it makes no sense."""
-    if not isinstance(asked, dict):
-        raise TypeError("expected an object")
-    dest = asked.get("dest")
-    size = asked.get("size")
-    happened = Happened(str(asked.get("type", asked.get("event"))))
-    if (dest is not None) is not (happened is Happened.MOVED):
-        raise ValueError("dest goes with type moved, and with it alone")
-    return Change(
-        happened,
-        paths.normalise(asked["path"]),
-        None if dest is None else paths.normalise(dest),
-        is_dir=bool(asked.get("is_dir", False)),
-        size=size if isinstance(size, int) else None,
-    )
 
 
 def _write(answer: dict[str, Any]) -> None:
