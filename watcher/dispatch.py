@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
+from watcher.diagnosis import UNKNOWN, diagnose
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, judge, why_not
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
@@ -243,7 +244,10 @@ class Dispatch:
         elif verdict is Verdict.NOT_ACCEPTED:
             for wish in seen.unmet:
                 self._plex.refused(wish)
-            self._close(order, why_not(seen))
+            section = self.sections.get(order.section)
+            host = seen.unmet[0].host
+            reason = diagnose(host, section.type if section else "") if host else UNKNOWN
+            self._close(order, why_not(seen, reason))
         elif verdict is not Verdict.WAIT:
             self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
             same = verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory)

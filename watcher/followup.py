@@ -105,15 +105,12 @@ def _is_proof(seen: Seen) -> bool:
     return not any(wish.replaced for wish in seen.met)
 
 
-def why_not(seen: Seen) -> str:
-    """Guess why Plex does not show what it was asked for, as far as the names tell."""
+def why_not(seen: Seen, reason: str) -> str:
+    """Say what Plex does not show; `reason` is the likeliest one for a file that is there."""
     wish = seen.unmet[0]
     more = f" and {len(seen.unmet) - 1} more" if len(seen.unmet) > 1 else ""
     if wish.gone:
         return f"Plex still has {wish.file}{more}, although it is gone from the disk"
     if seen.stale:
         return f"Plex still shows the old size of {wish.file}{more}"
-    return (
-        f"Plex does not show {wish.file}{more}: it may see another path than this host, ignore it "
-        "by a .plexignore or by its name, or lack the permission to read it"
-    )
+    return f"Plex does not show {wish.file}{more}: {reason}"
