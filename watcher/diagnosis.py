@@ -20,7 +20,7 @@ OTHERS_ENTER = 0o001
 
 def diagnose(host: str, section_type: str) -> str:
     """Say the likeliest reason, as the end of a sentence; `host` is a host path that is there."""
-    return next(_reasons(host, section_type), UNKNOWN)
+    return next(reasons(host, section_type), UNKNOWN)
 
 
 UNKNOWN = (
@@ -29,7 +29,8 @@ UNKNOWN = (
 )
 
 
-def _reasons(host: str, section_type: str) -> Iterator[str]:
+def reasons(host: str, section_type: str) -> Iterator[str]:
+    """Give every reason that can be seen from here, the likeliest first."""
     try:
         found = os.stat(host)  # noqa: PTH116 - paths are text throughout
     except OSError as error:
