@@ -145,7 +145,7 @@ class Daemon:
         self._server.stop()
         self.pulse.stop()
         self.intake.stop()
-        self.worker.stop()
+        self.worker.stop(self.plex.close)
         self._log.report("INFO", self.pulse.line())
         self.plex.close()
         self.state.close()

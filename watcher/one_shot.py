@@ -60,7 +60,7 @@ class OneShot:
         trace: TracebackType | None,
     ) -> None:
         """Stop the worker, close Plex and the caches."""
-        self.worker.stop()
+        self.worker.stop(self.plex.close)
         self.plex.close()
         self._state.close()
 

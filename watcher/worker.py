@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from watcher.statistics import Statistics
     from watcher.trash import Trash
 
+SOON_S = 2.0
 MOST_ATTEMPTS = 8
 """So often an order may fail by itself, Plex being sane, before it is given up and told."""
 
@@ -126,12 +127,19 @@ class Worker:
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the request in flight; what is unfinished stands in the journal."""
+    def stop(self, break_off: Callable[[], None] = lambda: None) -> None:
+        """Stop after the request in flight; what is unfinished stands in the journal.
+
+        `break_off` ends a request that Plex leaves hanging: it is called if the thread has not
+        come to its end soon.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify()
         if self._thread.is_alive():
+            self._thread.join(timeout=SOON_S)
+        if self._thread.is_alive():
+            break_off()
             self._thread.join()
 
     def file(self, settled: Settled) -> None:

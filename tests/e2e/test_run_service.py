@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from waiting import wait_until
 
+from watcher.simulated_plex.faults import Fault, Kind
 from watcher.simulated_plex.server import SimulatedPlex
 from watcher.simulated_plex.settings import Behaviour, SimLocation, SimSection
 
@@ -84,7 +85,7 @@ class House:
         path = self.place / "config.yaml"
         path.write_text(
             f"""
-plex: {{url: {extra.get("url", self.url)}, timeout: 5s}}
+plex: {{url: {extra.get("url", self.url)}, timeout: {extra.get("timeout", "5s")}}}
 folders:
   - {{path: {self.movies}, plex_path: /data/Movies}}
   - {{path: {self.tv}, plex_path: /data/TV}}
@@ -286,6 +287,16 @@ def test_status_shows_the_running_daemon_and_what_plex_did_not_accept(house: Hou
         refused.value.close()
         assert service.stop() == 0
     assert status().returncode == 1
+
+
+def test_stops_soon_although_plex_leaves_a_request_hanging(house: House) -> None:
+    with house.service(timeout="60s") as service:
+        service.hears("READY=1")
+        hang = Fault(Kind.HANG)
+        house.plex.faults.set("/library/sections/*/refresh", hang)
+        arrive(house.movies / "Ran (1985)", "Ran (1985).mkv")
+        assert hang.hanging.wait(10)
+        assert service.stop() == 0  # within 15 s, or it raises
 
 
 def test_stacks_are_written_to_the_log_on_request(house: House) -> None:
