@@ -59,30 +59,31 @@ def compare(
             gone from, or None if it is not (it is there after all, or not watched here).
         refused: What Plex did not take before: Plex path to (size, mtime in ns).
     """
-    sizes: dict[tuple[str, ...], int | None] = {}
-    files: dict[tuple[str, ...], str] = {}
-    for part in parts:
-        if not part.deleted:
-            name = paths.fold(part.file)
-            sizes[name], files[name] = part.size, part.file
-    known, seen, passed = len(files), 0, 0
+    have = {_name(part.file): (part.file, part.size) for part in parts if not part.deleted}
+    met: set[str] = set()
+    seen = passed = 0
     missing, replaced = [], []
     for file in on_disk:
         seen += 1
-        name = paths.fold(file.plex)
-        if name not in sizes:
+        name = _name(file.plex)
+        if name not in have:
             if refused.get(file.plex) == (file.size, file.mtime_ns):
                 passed += 1
             else:
                 missing.append(Change(Happened.CREATED, file.host, size=file.size))
             continue
-        files.pop(name, None)
-        size = sizes[name]
+        met.add(name)
+        size = have[name][1]
         if size is not None and size != file.size:
             replaced.append(Change(Happened.CHANGED, file.host, size=file.size))
     gone = [
         Change(Happened.DELETED, host)
-        for file_gone in files.values()
-        if (host := gone_from(file_gone)) is not None
+        for name, (file_gone, _) in have.items()
+        if name not in met and (host := gone_from(file_gone)) is not None
     ]
-    return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, seen, known)
+    return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, seen, len(have))
+
+
+def _name(plex: str) -> str:
+    """Return a Plex path in the form in which paths are compared, as one text to save memory."""
+    return "\0".join(paths.fold(plex))

@@ -89,7 +89,7 @@ def _compare(
 ) -> Place:
     """Compare one location with the host directories that it is, or that lie in it."""
     kind = MEDIA[section.type]
-    on_disk = [file for top in tops for file in _files(top, location, kind, ground)]
+    on_disk = (file for top in tops for file in _files(top, location, kind, ground))
 
     def gone_from(plex: str) -> str | None:
         hosts = ground.mappings.to_host(plex)
