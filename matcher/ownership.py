@@ -8,11 +8,13 @@ Where that is not certain, nobody is spoken for.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from matcher import names as text
 from matcher.items import Held, collect, leaf, middle, only, top
 from matcher.kinds import disc_start
+from matcher.languages import TAGS
 from matcher.paths import name, split_name
 
 if TYPE_CHECKING:
@@ -31,6 +33,15 @@ _GATHERING = frozenset(
 """Words by which a folder says that it holds several films."""
 _ARTICLES = frozenset(text.words("the a an and der die das le la les el los il lo un une"))
 _FILLERS = _ARTICLES | frozenset(text.words("of in movie video film cd disc part"))
+_EDITIONS = frozenset(
+    text.words(
+        "3d alternate anniversary collectors cut director directors edition final full hdr imax"
+        " matte open sbs special theatrical ultimate uncensored uncut version"
+    )
+)
+"""Words that tell the versions of one film apart; the names of qualities are read elsewhere."""
+_COUNTED = frozenset(text.words("part vol volume chapter episode"))
+_NUMBER = re.compile(r"[2-9]|[1-9]\d+|i{2,3}|iv|vi{0,3}|ix|xi{0,3}|two|three|four|five|six")
 _A_FEW_LETTERS = 3
 
 
@@ -57,22 +68,45 @@ def of_movies(folder: Names, known: Sequence[Known]) -> tuple[Held, ...]:
 def may_be_version(stem: str, folder: str, part: Part) -> bool:
     """Say whether a new file in a film's own folder may be of that film.
 
-    It is another film's if it says another year, or a year and a title without a word in common.
+    It is another film's if its name is, or if it says a year and a title without a word in common.
     """
     said = text.parse(stem)
-    if is_other_year(stem, folder, part):
+    if is_other_film(stem, folder, part) or says_more(stem, folder, part):
         return False
     said_words = set(said.title) - _FILLERS
     own = {*text.words(folder), *text.words(part.title), *text.words(_stem_of(part))}
     return said.year is None or not said_words or bool(said_words & own)
 
 
-def is_other_year(stem: str, folder: str, part: Part) -> bool:
-    """Say whether a file's name says a year that is neither the film's nor in its names."""
-    year = text.parse(stem).year
-    if year is None or part.year is None or abs(year - part.year) <= 1:
+def is_other_film(stem: str, folder: str, part: Part) -> bool:
+    """Say whether a name in a film's folder is that of another film.
+
+    It says the film's title with a number behind, or a year that is neither the film's nor in its
+    names. Films are dated a year apart by one source and another, so the year beside the film's
+    is another one only under another title.
+    """
+    said = text.parse(text.without_part(stem))
+    own = _titles(folder, part)
+    if _is_sequel(_behind(_bare(said.title), own)):
+        return True
+    if said.year is None or part.year is None:
         return False
-    return str(year) not in {*text.words(folder), *text.words(part.title)}
+    if str(said.year) in {*text.words(folder), *text.words(part.title)}:
+        return False
+    apart = abs(said.year - part.year)
+    return apart > 1 or (apart == 1 and bool(said.title) and _bare(said.title) not in own)
+
+
+def says_more(stem: str, folder: str, part: Part) -> bool:
+    """Say whether a name is the film's title and more, in a folder that has no more than a title.
+
+    Such a folder (`Alien`) may as well be a collection that holds one film so far.
+    """
+    called = text.parse(folder)
+    if called.year is not None or called.ids:
+        return False
+    more = _behind(_bare(text.parse(text.without_part(stem)).title), _titles(folder, part))
+    return not set(more) <= TAGS | _EDITIONS
 
 
 def may_be_own(folder: str, stem: str) -> bool:
@@ -207,6 +241,26 @@ def _names_stem(said: text.Parsed, stem: str, part: Part) -> bool:
     if not said.title or set(said.title) & _GATHERING:
         return False
     return said.bracketed_year and part.year is not None
+
+
+def _titles(folder: str, part: Part) -> frozenset[tuple[str, ...]]:
+    """Return what a film is called: by its folder, by Plex, by its file."""
+    file = text.parse(text.without_part(_stem_of(part))).title
+    titles = (text.parse(folder).title, text.words(part.title), file)
+    return frozenset(_bare(each) for each in titles if each)
+
+
+def _behind(title: tuple[str, ...], own: frozenset[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the words of a title that stand behind a film's own; () if it does not begin so."""
+    begun = [len(each) for each in own if title[: len(each)] == each]
+    return title[max(begun) :] if begun else ()
+
+
+def _is_sequel(more: tuple[str, ...]) -> bool:
+    """Say whether words behind a title begin with a number, so that they make a sequel's."""
+    if len(more) > 1 and more[0] in _COUNTED:
+        more = more[1:]
+    return bool(more) and _NUMBER.fullmatch(more[0]) is not None
 
 
 def _bare(title: tuple[str, ...]) -> tuple[str, ...]:

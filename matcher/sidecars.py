@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from matcher.items import Held
+    from matcher.model import Part
     from matcher.shelf import Known, Names, Shelf
 
 _SEASON_ART = re.compile(
@@ -120,10 +121,15 @@ def _of_movie(shelf: Shelf, sidecar: Sidecar) -> Finding:
         return named
     known = living(shelf.below(sidecar.folder))
     held = ownership.of_movies(sidecar.folder, known)
-    other = any(
-        ownership.is_other_year(sidecar.stem, sidecar.folder[-1], each.part) for each in known
-    )
-    return NOTHING if other else by_folder(held)
+    return NOTHING if any(_is_others(sidecar, each.part) for each in known) else by_folder(held)
+
+
+def _is_others(sidecar: Sidecar, part: Part) -> bool:
+    """Say whether a sidecar in a film's folder is by its name another film's."""
+    stem, folder = sidecar.stem, sidecar.folder[-1]
+    if ownership.is_other_film(stem, folder, part):
+        return True
+    return sidecar.kind is Kind.SUBTITLE and ownership.says_more(stem, folder, part)
 
 
 def _is_for_folder(sidecar: Sidecar) -> bool:

@@ -106,6 +106,8 @@ _FILMS: tuple[tuple[int, int, str, str, int], ...] = (
     (1, 132, "Other/Kin (2018).mkv", "Kin", 2018),
     (1, 133, "...And Justice (1979)/...And Justice (1979).mkv", "...And Justice", 1979),
     (1, 134, "Alien 3/Alien 3.mkv", "Alien³", 1992),
+    # A folder with no more than a title may be a collection that holds one film so far.
+    (1, 135, "Scream/Scream (1996).mkv", "Scream", 1996),
     # The 4K sibling lies in the first library as well.
     (1, 141, "4K/Heat (1995)/Heat (1995).mkv", "Heat", 1995),
     (2, 201, "4K/Heat (1995)/Heat (1995).mkv", "Heat", 1995),
