@@ -14,7 +14,7 @@ from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from watcher.diagnosis import UNKNOWN, diagnose
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, judge, why_not
-from watcher.orders import ItemOrder, Orders
+from watcher.orders import ItemOrder, Orders, as_on_disk
 from watcher.outcomes import Result
 from watcher.scans import MERGE_AT, ScanBoard, ScanOrder
 from watcher.wider import wider
@@ -237,9 +237,16 @@ class Dispatch:
                 self._plex.deleted_in(order.section)
             self._plex.forget(order.section, order.directory)
             self._tell_jobs(order, None)
-        elif verdict is Verdict.ANALYZE:
+        elif verdict is not Verdict.WAIT:
+            self._pursue(order, seen, verdict, now)
+
+    def _pursue(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
+        """Do about a scan without a result what is to be done."""
+        if self._is_out_of_date(order):
+            return  # the next look compares with the disk as it is
+        if verdict is Verdict.ANALYZE:
             self._analyze_stale(order, seen, now)
-        elif verdict is not Verdict.WAIT and self._is_scanning(None):
+        elif self._is_scanning(None):
             order.idle_since = now  # it waits for its turn: its section shows nothing of that
         elif verdict is Verdict.NOT_ACCEPTED:
             for wish in seen.unmet:
@@ -248,7 +255,7 @@ class Dispatch:
             host = seen.unmet[0].host
             reason = diagnose(host, section.type if section else "") if host else UNKNOWN
             self._close(order, why_not(seen, reason))
-        elif verdict is not Verdict.WAIT:
+        else:
             self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
             same = verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory)
             self._again(order, order.directory if same else self._wider(order), now)
@@ -256,6 +263,15 @@ class Dispatch:
     def _wider(self, order: ScanOrder) -> str:
         section = self.sections.get(order.section)
         return wider(order, section.locations if section else (), self._plex.is_there)
+
+    def _is_out_of_date(self, order: ScanOrder) -> bool:
+        """Compare what an order expects with the disk, which has the last word."""
+        if self._plex.held(order) is not None:
+            return False
+        wishes = [as_on_disk(wish) for wish in order.expected.values()]
+        expected = {wish.file: wish for wish in wishes if wish is not None}
+        changed, order.expected = expected != order.expected, expected
+        return changed
 
     def _again(self, order: ScanOrder, directory: str, now: float) -> None:
         self.board.finished(order)

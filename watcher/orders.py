@@ -148,6 +148,22 @@ def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
             yield Expectation(place.path, size=_size(file), host=file, mtime_ns=_mtime_ns(file))
 
 
+def as_on_disk(wish: Expectation) -> Expectation | None:
+    """Let the disk have the last word on what Plex must know; None where that is nothing.
+
+    What a scan was asked for may have been deleted, written again or put back since. Only to be
+    asked while the disk is known to be there.
+    """
+    found = _stat(wish.host) if wish.host else None
+    if wish.gone or not wish.host:
+        return None if found is not None else wish
+    if found is None:
+        return Expectation(wish.file, gone=True, host=wish.host, is_dir=wish.is_dir)
+    if wish.is_dir:
+        return wish
+    return replace(wish, size=found.st_size, mtime_ns=found.st_mtime_ns)
+
+
 def _media_below(top: str) -> Iterator[str]:
     found = 0
     # A name above the moved directory says nothing of its files (a hidden folder above them all).

@@ -1,0 +1,233 @@
+"""Orders in hand: what is asked when, what a look leads to, and when a job ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from matcher.change import Verb
+from matcher.errors import PlexNonsense
+from matcher.memory import MemoryLibrary
+from matcher.model import Activity, Part, Section
+from watcher.dispatch import SCANNING, Dispatch, PlexSide, Work
+from watcher.jobs import Job
+from watcher.orders import ItemOrder, Orders
+from watcher.outcomes import Result
+from watcher.patience import Patience
+from watcher.scans import Expectation, ScanOrder
+from watcher.statistics import Statistics
+
+FOLDER = "/data/Movies/Heat (1995)"
+FILE = f"{FOLDER}/Heat (1995).mkv"
+PATIENCE = Patience(looks_s=(1.0,), lost_after_s=(10.0, 20.0, 40.0))
+
+
+class Plex(MemoryLibrary):
+    """A library whose sections can be seen being scanned, and can be unknown to requests."""
+
+    refreshing: frozenset[int] = frozenset()
+    refuses = False
+
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(
+            replace(each, refreshing=each.key in self.refreshing) for each in super().sections()
+        )
+
+    def scan(self, section: int, directory: str) -> bool:
+        return super().scan(section, directory) and not self.refuses
+
+
+@dataclass
+class Desk:
+    """A dispatch with everything around it in memory. Every folder is there but those in `gone`."""
+
+    plex: Plex
+    gone: set[str] = field(default_factory=set)
+    ended: list[tuple[int, Result, str]] = field(default_factory=list)
+    analyzes: bool = True
+    dispatch: Dispatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        side = PlexSide(
+            fresh=self.plex,
+            requests=self.plex,
+            forget=lambda _section, _directory: None,
+            refused=lambda _wish: None,
+            deleted_in=lambda _section: None,
+            is_there=lambda directory: directory not in self.gone,
+            held=lambda _order: None,
+            analyzes=self.analyzes,
+        )
+        self.dispatch = Dispatch(
+            side,
+            lambda work, result, reason: self.ended.append((work.job.serial, result, reason)),
+            lambda _level, _text: None,
+            Statistics(),
+            verify=True,
+            patience=PATIENCE,
+        )
+
+    def take(self, *wishes: Expectation, items: tuple[ItemOrder, ...] = ()) -> ScanOrder:
+        order = ScanOrder(1, FOLDER, 0.0, {1}, {wish.file: wish for wish in wishes})
+        job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
+        self.dispatch.take(Work(job, "because", 0.0), Orders((order,), items))
+        taken = self.dispatch.next_scan(0.0)
+        assert taken is order
+        self.dispatch.ask_scan(order, 0.0)
+        return order
+
+    def look(self, order: ScanOrder, now: float) -> None:
+        self.dispatch.look(order, self.plex.sections(), now)
+
+    def scanned(self) -> list[str | None]:
+        return [each.path for each in self.plex.requests if each.verb is Verb.SCAN]
+
+    def analyzed(self) -> list[int | None]:
+        return [each.key for each in self.plex.requests if each.verb is Verb.ANALYZE]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Plex([Section(1, "Films", "movie", ("/data/Movies",))]))
+
+
+def part(size: int = 10) -> Part:
+    return Part(FILE, size, 1, 7, "movie", "Heat")
+
+
+def test_a_job_ends_when_its_file_is_visible(desk: Desk) -> None:
+    order = desk.take(Expectation(FILE, size=10))
+    desk.look(order, 1.0)
+    assert desk.ended == []
+
+    desk.plex.add(part())
+    desk.look(order, 2.0)
+
+    assert desk.ended == [(1, Result.VISIBLE, "because")]
+    assert list(desk.dispatch.board.orders()) == []
+
+
+def test_a_section_stays_busy_until_its_scan_is_over(desk: Desk) -> None:
+    order = desk.take(Expectation(FILE, size=10))
+    desk.plex.add(part())
+    desk.plex.refreshing = frozenset({1})
+    for now in (1.0, 2.0, 3.0, 4.0):
+        desk.look(order, now)
+    assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
+    assert 1 in desk.dispatch.board.running
+
+    desk.plex.refreshing = frozenset()
+    desk.look(order, 5.0)
+
+    assert desk.dispatch.board.running == {}
+
+
+def test_a_file_written_again_is_visible_only_after_a_scan_that_has_run(desk: Desk) -> None:
+    """Its size may be the same: what Plex shows proves nothing."""
+    desk.plex.add(part())
+    order = desk.take(Expectation(FILE, size=10, replaced=True))
+
+    desk.look(order, 1.0)
+    assert desk.ended == []
+    desk.look(order, 2.0)
+
+    assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
+
+
+def test_an_analysis_waits_for_the_scans_of_its_section(desk: Desk) -> None:
+    desk.plex.add(part())
+    item = ItemOrder(Verb.ANALYZE, 1, 7, "Heat", {1})
+    order = desk.take(Expectation(FILE, size=10), items=(item,))
+    assert desk.dispatch.next_item(0.0) is None
+    desk.look(order, 1.0)
+    assert desk.dispatch.next_item(1.0) is item
+
+    desk.plex.running = (Activity("a", SCANNING, "Scanning"),)
+    desk.dispatch.ask_item(item, 1.0)
+    assert desk.analyzed() == []
+    assert desk.dispatch.next_item(1.0) is None
+    desk.plex.running = ()
+    desk.dispatch.ask_item(item, 2.0)
+
+    assert desk.analyzed() == [7]
+    assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
+
+
+def test_a_lost_scan_is_asked_again_then_wider_then_told(desk: Desk) -> None:
+    folder = f"{FOLDER}/Disc 1"
+    wish = Expectation(f"{folder}/x.mkv")
+    order = ScanOrder(1, folder, 0.0, {1}, {wish.file: wish})
+    job = Job(1, "/nas", {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
+    now = 0.0
+    for _ in range(3):
+        asked = desk.dispatch.next_scan(now)
+        assert asked is order
+        desk.dispatch.ask_scan(order, now)
+        desk.look(order, now + 1.0)
+        now += 50.0
+        desk.look(order, now)
+
+    assert desk.scanned() == [folder, folder, FOLDER]
+    assert [result for _, result, _ in desk.ended] == [Result.NOT_ACCEPTED]
+
+
+def test_a_folder_that_is_gone_is_asked_for_from_what_is_left_at_once(desk: Desk) -> None:
+    desk.plex.add(part())
+    desk.gone.add(FOLDER)
+    order = desk.take(Expectation(FOLDER, gone=True, is_dir=True))
+
+    desk.look(order, 1.0)
+    desk.look(order, 20.0)
+    asked = desk.dispatch.next_scan(20.0)
+    assert asked is order
+    desk.dispatch.ask_scan(order, 20.0)
+
+    assert desk.scanned() == [FOLDER, "/data/Movies"]
+
+
+def test_a_scan_that_waits_for_its_turn_is_not_asked_again(desk: Desk) -> None:
+    order = desk.take(Expectation(FILE, size=10))
+    desk.plex.running = (Activity("a", SCANNING, "Scanning"),)
+
+    desk.look(order, 1.0)
+    desk.look(order, 100.0)
+
+    assert desk.dispatch.next_scan(100.0) is None
+    assert desk.scanned() == [FOLDER]
+
+
+def test_a_replaced_file_that_no_scan_notices_is_analyzed_twice_and_then_told(desk: Desk) -> None:
+    desk.plex.add(part(size=3))
+    order = desk.take(Expectation(FILE, size=10, replaced=True))
+    now = 0.0
+    for _ in range(8):
+        now += 15.0
+        desk.look(order, now)
+        item = desk.dispatch.next_item(now)
+        if item is not None:
+            desk.dispatch.ask_item(item, now)
+
+    assert desk.analyzed() == [7, 7]
+    assert [result for _, result, _ in desk.ended] == [Result.NOT_ACCEPTED]
+
+
+def test_nothing_is_analyzed_where_the_user_does_not_want_it() -> None:
+    desk = Desk(Plex([Section(1, "Films", "movie", ("/data/Movies",))]), analyzes=False)
+    desk.plex.add(part(size=3))
+    order = desk.take(Expectation(FILE, size=10))
+
+    for now in (1.0, 2.0, 3.0):
+        desk.look(order, now)
+
+    assert desk.dispatch.next_item(3.0) is None
+
+
+def test_a_404_for_a_library_that_is_listed_is_an_error_and_no_end(desk: Desk) -> None:
+    desk.plex.refuses = True
+
+    with pytest.raises(PlexNonsense):
+        desk.take(Expectation(FILE, size=10))
+
+    assert desk.ended == []
