@@ -73,9 +73,7 @@ def may_be_version(stem: str, folder: str, part: Part) -> bool:
     said = text.parse(stem)
     if is_other_film(stem, folder, part) or says_more(stem, folder, part):
         return False
-    said_words = set(said.title) - _FILLERS
-    own = {*text.words(folder), *text.words(part.title), *text.words(_stem_of(part))}
-    return said.year is None or not said_words or bool(said_words & own)
+    return said.year is None or _shares_word(said.title, folder, part)
 
 
 def is_other_film(stem: str, folder: str, part: Part) -> bool:
@@ -83,15 +81,18 @@ def is_other_film(stem: str, folder: str, part: Part) -> bool:
 
     It says the film's title with a number behind, or a year that is neither the film's nor in its
     names. Films are dated a year apart by one source and another, so the year beside the film's
-    is another one only under another title.
+    is another one only under another title. In a folder that has no more than a title (`1984`), a
+    title and year without a word in common are enough.
     """
     said = text.parse(text.without_part(stem))
     own = _titles(folder, part)
     if _is_sequel(_behind(_bare(said.title), own)):
         return True
-    if said.year is None or part.year is None:
+    if said.year is None:
         return False
-    if str(said.year) in {*text.words(folder), *text.words(part.title)}:
+    if _is_title_alone(folder) and not _shares_word(said.title, folder, part):
+        return True
+    if part.year is None or str(said.year) in {*text.words(folder), *text.words(part.title)}:
         return False
     apart = abs(said.year - part.year)
     return apart > 1 or (apart == 1 and bool(said.title) and _bare(said.title) not in own)
@@ -102,8 +103,7 @@ def says_more(stem: str, folder: str, part: Part) -> bool:
 
     Such a folder (`Alien`) may as well be a collection that holds one film so far.
     """
-    called = text.parse(folder)
-    if called.year is not None or called.ids:
+    if not _is_title_alone(folder):
         return False
     more = _behind(_bare(text.parse(text.without_part(stem)).title), _titles(folder, part))
     return not set(more) <= TAGS | _EDITIONS
@@ -241,6 +241,18 @@ def _names_stem(said: text.Parsed, stem: str, part: Part) -> bool:
     if not said.title or set(said.title) & _GATHERING:
         return False
     return said.bracketed_year and part.year is not None
+
+
+def _is_title_alone(folder: str) -> bool:
+    called = text.parse(folder)
+    return called.year is None and not called.ids
+
+
+def _shares_word(title: tuple[str, ...], folder: str, part: Part) -> bool:
+    """Say whether a title has a word of the film's names, if it has any that counts."""
+    counting = set(title) - _FILLERS
+    own = {*text.words(folder), *text.words(part.title), *text.words(_stem_of(part))}
+    return not counting or bool(counting & own)
 
 
 def _titles(folder: str, part: Part) -> frozenset[tuple[str, ...]]:

@@ -108,6 +108,7 @@ _FILMS: tuple[tuple[int, int, str, str, int], ...] = (
     (1, 134, "Alien 3/Alien 3.mkv", "Alien³", 1992),
     # A folder with no more than a title may be a collection that holds one film so far.
     (1, 135, "Scream/Scream (1996).mkv", "Scream", 1996),
+    (1, 136, "1984/1984 (1984).mkv", "Nineteen Eighty-Four", 1984),
     # The 4K sibling lies in the first library as well.
     (1, 141, "4K/Heat (1995)/Heat (1995).mkv", "Heat", 1995),
     (2, 201, "4K/Heat (1995)/Heat (1995).mkv", "Heat", 1995),
