@@ -149,7 +149,8 @@ def for_people(explanation: Explanation) -> str:
         "would ask": "; ".join(actions) or "nothing",
         "because": said["reason"],
     }
-    lines = [printable(str(said["path"]))]
+    dest = explanation.change.dest
+    lines = [printable(str(said["path"])) + (f" -> {printable(dest)}" if dest else "")]
     lines += [f"  {name + ':':<10} {printable(str(text))}" for name, text in rows.items()]
     return "\n".join(lines)
 
