@@ -1,11 +1,6 @@
 """The worker: one thread that plans jobs, asks Plex, follows up, and never dies.
 
-This is the one place where a failure is decided upon:
-
-    PlexUnavailable   keep everything, back off, try the server again alone
-    PlexRefused       the same, slowly, and tell a person
-    PlexNonsense      is the server sane otherwise? then this order backs off by itself, else away
-    anything else     a bug: told with its trace, this order backs off, the others go on
+What a failure means is decided in `watcher.policy`; here each unit of work goes through it.
 """
 
 from __future__ import annotations
@@ -13,16 +8,18 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcher.change import Happened
-from matcher.errors import PlexError, PlexNonsense, PlexRefused
 from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.intake import job_of
 from watcher.jobs import MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
+from watcher.policy import Policy
+from watcher.scans import ScanOrder
 from watcher.settle import Settled
 from watcher.throttle import Throttle
 
@@ -36,13 +33,12 @@ if TYPE_CHECKING:
     from watcher.availability import Availability
     from watcher.journal import Journal
     from watcher.report import Report
-    from watcher.scans import ScanOrder
     from watcher.statistics import Statistics
     from watcher.trash import Trash
 
 SOON_S = 2.0
-MOST_ATTEMPTS = 8
-"""So often an order may fail by itself, Plex being sane, before it is given up and told."""
+MOST_DECISIONS = 3
+"""So often a job is decided upon while what it was decided upon goes away meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,9 @@ class Worker:
         self._plex = plex
         self._journal = means.journal
         self._availability = means.availability
+        self._policy = Policy(
+            plex.fresh, means.availability, means.statistics, means.report, means.clock
+        )
         self._statistics = means.statistics
         self._report = means.report
         self._clock = means.clock
@@ -122,7 +121,10 @@ class Worker:
         """Take up what an earlier run left in the journal, and start the thread."""
         for job in self._journal.unfinished(self._clock()):
             self._serial = max(self._serial, job.serial)
-            self._queue.put(job)
+            speaking = self._queue.put(job)
+            if speaking is not job:
+                self._journal.keep(speaking)
+                self._journal.finish(job.serial)
         if len(self._queue):
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
         self._thread.start()
@@ -206,15 +208,20 @@ class Worker:
         now = self._clock()
         if not self._availability.may_ask(now):
             return self._availability.retry_at
-        if self._must_greet() and not self._attempt(self._greet):
+        if self._must_greet() and not self._policy.attempt(self._greet):
             return self._availability.retry_at
         self._plan_due(now)
         self._ask_due()
         self._look_due()
-        if self._trash is not None:
+        if self._trash is not None and self._goes_on():
             trash = self._trash
-            self._attempt(lambda: trash.empty_due(self._clock(), busy=self._dispatch.busy))
+            self._policy.attempt(lambda: trash.empty_due(self._clock(), busy=self._dispatch.busy))
+        if self._goes_on():
+            self._policy.went_well()
         return self._due()
+
+    def _goes_on(self) -> bool:
+        return not self._stopping and self._policy.answers()
 
     def _due(self) -> float | None:
         """When the next thing is due, in monotonic seconds."""
@@ -236,6 +243,8 @@ class Worker:
         return not self._greeted or self._availability.failures > 0
 
     def _greet(self) -> None:
+        if self._greeted:
+            self._plex.fresh.sections()  # past the caches: those answer while Plex is away
         self._thinking.greet()
         self._greeted = True
 
@@ -243,10 +252,13 @@ class Worker:
         with self._changed:
             jobs = self._queue.take_due(now)
         for job in jobs:
-            if not self._attempt(lambda job=job: self._plan(job)):  # type: ignore[misc] # bound now
+            self._stepped_at = self._clock()
+            if not self._goes_on():
+                self._put_back(job)
+            elif not self._policy.attempt(partial(self._plan, job)):
                 self._retry_job(job)
-        if jobs and self._dispatch.works:
-            self._attempt(lambda: self._dispatch.merge(self._thinking.sections()))
+        if jobs and self._dispatch.works and self._goes_on():
+            self._policy.attempt(lambda: self._dispatch.merge(self._thinking.sections()))
 
     def _plan(self, job: Job) -> None:
         started = self._clock()
@@ -299,9 +311,9 @@ class Worker:
         now = self._clock()
         with self._changed:
             self._serial += 1
-            later = Job(self._serial, job.directory, changes, job.first_at, job.last_at, now)
-            later.not_before = now + self._patience.held_s
-            self._journal.keep(self._queue.put(later))
+        later = Job(self._serial, job.directory, changes, job.first_at, job.last_at, now)
+        later.not_before = now + self._patience.held_s
+        self._put_back(later)
 
     def _keep_late_sidecars(self, explained: list[tuple[Change, Explanation]]) -> None:
         """Remember sidecars whose video is being scanned in: that scan may have been too early.
@@ -321,15 +333,24 @@ class Worker:
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""
         job.attempts += 1
-        if self._availability.failures == 0 and job.attempts >= MOST_ATTEMPTS:
-            self._end(Work(job, "", self._clock()), Result.FAILED, "given up after many attempts")
+        if job.attempts >= self._patience.most_failures and self._goes_on():
+            why = f"given up: {self._policy.trouble}"
+            self._end(Work(job, "", self._clock()), Result.FAILED, why)
             return
-        job.not_before = self._clock() + self._patience.back_off_s(job.attempts)
+        self._policy.say_trouble(f"deciding about {job.directory}", job.attempts)
+        job.not_before = self._clock() + self._patience.retry_s(job.attempts)
+        self._put_back(job)
+
+    def _put_back(self, job: Job) -> None:
+        """Queue a job again; what was settled since for its directory joins it."""
         with self._changed:
-            self._journal.keep(self._queue.put(job))
+            swallowed = self._queue.put_back(job)
+            self._journal.keep(job)
+            if swallowed is not None:
+                self._journal.finish(swallowed.serial)
 
     def _ask_due(self) -> None:
-        while not self._stopping:
+        while self._goes_on():
             now = self._clock()
             if self._throttle.full_until(now) is not None:
                 return
@@ -347,7 +368,7 @@ class Worker:
                 nonlocal scans, analyses
                 scans, analyses = self._throttle.may_scan(now), self._throttle.may_analyze(now)
 
-            if not self._attempt(look):
+            if not self._policy.attempt(look):
                 return None
         # An analysis may only be asked for while its section is still, which is right now or
         # never: behind a long queue of scans it would starve.
@@ -364,67 +385,48 @@ class Worker:
                 self._dispatch.ask_scan(order, now)
             self._statistics.time("request", self._clock() - now)
 
-        if self._attempt(ask):
+        if self._policy.attempt(ask):
             return True
-        if self._availability.failures == 0:
-            order.failures += 1
-            order.not_before = self._clock() + self._patience.back_off_s(order.failures)
-        if order.failures >= MOST_ATTEMPTS and self._availability.failures == 0:
-            self._dispatch.drop(order, "Plex answers this request with an error each time")
-        elif not isinstance(order, ItemOrder):
+        if self._keeps(order) and isinstance(order, ScanOrder):
             self._dispatch.board.give_back(order)
-        return self._availability.failures == 0
+        return self._goes_on()
+
+    def _keeps(self, order: ScanOrder | ItemOrder) -> bool:
+        """Let an order that failed back off; False for one that is given up, after hours."""
+        if self._policy.refuses():
+            return True
+        order.failures += 1
+        order.back_off(self._clock() + self._patience.retry_s(order.failures))
+        if order.failures >= self._patience.most_failures and self._goes_on():
+            self._dispatch.drop(order, f"Plex answers with an error: {self._policy.trouble}")
+            return False
+        self._policy.say_trouble(str(order), order.failures)
+        return True
 
     def _look_due(self) -> None:
         due = self._dispatch.due_looks(self._clock())
-        if due:
-            self._attempt(lambda: self._look(due))
-
-    def _look(self, due: list[ScanOrder]) -> None:
-        sections = self._plex.fresh.sections()
+        sections: list[Section] = []
+        if not due or not self._goes_on():
+            return
+        if not self._policy.attempt(lambda: sections.extend(self._plex.fresh.sections())):
+            return
         self._statistics.count("looks")
         for order in due:
-            self._dispatch.look(order, sections, self._clock())
-
-    def _attempt(self, work: Callable[[], None]) -> bool:
-        """Run one unit of work under the policy; True if it went through."""
-        try:
-            work()
-        except PlexError as error:
-            self._tell(self._failed(error))
-            return False
-        except Exception as error:  # noqa: BLE001 - the one policy point: the worker never dies
-            self._report("ERROR", _bug(error))
-            return False
-        self._tell(self._availability.answered(self._clock()))
-        return True
-
-    def _failed(self, error: PlexError) -> str | None:
-        now = self._clock()
-        self._statistics.count("failures")
-        if isinstance(error, PlexRefused):
-            return self._availability.refused(str(error), now)
-        if isinstance(error, PlexNonsense) and self._is_sane():
-            self._report("WARNING", f"Plex gave an answer that makes no sense: {error}")
-            return None
-        return self._availability.unavailable(str(error), now)
-
-    def _is_sane(self) -> bool:
-        """Whether the server answers a plain question, so that only one order is the trouble."""
-        try:
-            self._plex.fresh.server()
-        except PlexError:
-            return False
-        return True
-
-    def _tell(self, news: str | None) -> None:
-        if news is not None:
-            self._report("INFO" if self._availability.failures == 0 else "WARNING", news)
+            if not self._goes_on():
+                return
+            look = partial(self._dispatch.look, order, tuple(sections), self._clock())
+            if not self._policy.attempt(look):
+                self._keeps(order)
 
     def _end(self, work: Work, result: Result, reason: str) -> None:
         """Make the outcome final: told, counted, struck out of the journal."""
         now = self._clock()
         job = work.job
+        if work.unknown and job.attempts < MOST_DECISIONS:
+            job.attempts += 1
+            job.not_before = now + self._patience.retry_s(job.attempts)
+            self._put_back(job)
+            return
         timings = dict(work.timings)
         if result is Result.VISIBLE:
             timings["visible"] = now - job.last_at
@@ -436,11 +438,11 @@ class Worker:
         )
         self._statistics.count(f"outcome {result}")
         self._report(LEVELS.get(result, "INFO"), outcome.line())
-        self._journal.finish(job.serial)
-        self.recent.add(outcome)
         if work.late:
             again = tuple(work.late.values())
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
+        self._journal.finish(job.serial)
+        self.recent.add(outcome)
 
 
 def _reason(explanations: list[Explanation]) -> str:
@@ -448,14 +450,3 @@ def _reason(explanations: list[Explanation]) -> str:
     reasons = list(dict.fromkeys(each.reason.rstrip(".") for each in explanations))
     more = f" (and {len(reasons) - 2} more reasons)" if len(reasons) > 2 else ""
     return "; ".join(reasons[:2]) + more
-
-
-def _bug(error: Exception) -> str:
-    trace = []
-    step = error.__traceback__
-    while step is not None:
-        trace.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
-        step = step.tb_next
-    return (
-        f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; this job is tried again"
-    )

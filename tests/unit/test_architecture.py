@@ -35,7 +35,7 @@ DOORS = {
 }
 """Each foreign library, and the one place through which it comes in."""
 
-POLICY_POINT = "watcher/worker.py"
+POLICY_POINT = "watcher/policy.py"
 """The one place that may catch everything: the worker never dies."""
 
 LIGHT = ["cache.store", "cache.memory", "matcher.plan", "watcher.settle", "watcher.jobs"]
