@@ -56,11 +56,11 @@ class Approach:
         is_whole = True
         self._names.clear()
         for directory, names in wanted.items():
-            wd, code = self._notifier.add(directory, kernel.NAMES if names else kernel.SELF)
+            wd = self._notifier.add(directory, kernel.NAMES if names else kernel.SELF)
             if wd >= 0:
                 held[directory] = wd
                 self._names.setdefault(wd, set()).update(names)
-            elif code in MISSING:
+            elif -wd in MISSING:
                 is_whole = False
         for wd in set(self._held.values()) - set(held.values()):
             self._notifier.remove(wd)

@@ -53,13 +53,16 @@ class Attendant:
         self._is_first = True
         looker.tops = self
 
-    def begin(self, recalled: Recalled | None) -> None:
-        """Put the tops in place, with what is remembered of them, before anything is looked at."""
-        scene = self._scene
+    def begin(self) -> None:
+        """Put the top of the tree in place, before there is anything below it."""
         self._read()
-        self._plant(scene.tree.root, b"", scene.ground.folder)
-        for node in scene.tree.root.all_below() if recalled or self._nested else ():
-            if node is not scene.tree.root:
+        self._plant(self._scene.tree.root, b"", self._scene.ground.folder)
+
+    def recall(self, recalled: Recalled | None) -> None:
+        """Put the other tops in place, with what is remembered of them."""
+        for relative in (*self._nested, *self._below):
+            node = self._scene.tree.find(relative)
+            if node is not None and node.parent is not None:
                 self.found(node)
         for node, identity in (recalled.tops if recalled else {}).items():
             if node.branch is not None and node.branch.top is node:

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from watcher.kernel import Calls
     from watcher.memory import Recalled
 
+_GATHER_MS: Final = 2
+"""How long to wait for more when the kernel has something to say: a file that arrives makes three
+events and more, and the kernel folds repeated writes into one while nobody reads."""
+
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
 
@@ -85,6 +89,7 @@ class GroundWatch:
         self._file = file
         self._wake = Wake()
         self._poll = select.poll()
+        self._pause = select.poll()
         self._approach: Approach | None = None
         self._flood = Flood()
         self.holder = Holder(self.scene)
@@ -122,6 +127,7 @@ class GroundWatch:
         scene = self.scene
         scene.started_at_s = self._around.wall()
         self._poll.register(self._wake.fd, select.POLLIN)
+        self._pause.register(self._wake.fd, select.POLLIN)
         self._poll.register(table, select.POLLPRI)
         self._listen()
         try:
@@ -129,9 +135,10 @@ class GroundWatch:
             self._poll.register(self._approach.fd, select.POLLIN)
         except OSError:
             self._approach = None  # tops that come and go are then looked up from time to time
+        self._tops.begin()
         recalled = self._recall()
         scene.has_memory = recalled is not None
-        self._tops.begin(recalled)
+        self._tops.recall(recalled)
         self._attend()
 
     def _listen(self) -> None:
@@ -174,6 +181,7 @@ class GroundWatch:
         if self._wake.fd in happened:
             self._wake.drain()
         if scene.notifier is not None and scene.notifier.fd in happened:
+            self._pause.poll(_GATHER_MS)
             self._hear()
         self._hearer.expire(now)
         if self._approach is not None and self._approach.fd in happened:

@@ -218,6 +218,7 @@ class Hearer:
         elif stale is not None:
             # Replaced, or exchanged with it: what is where is not certain any more.
             scene.forget(stale)
+            scene.teller.tell(What.DELETED, full, is_dir=True)
             self._looker.queue(parent, Mode.COMPARE)
         if source is not None:
             scene.teller.tell_move(source, full, is_dir=True)

@@ -27,7 +27,7 @@ class Holder:
         self.full = False
         self.stolen: list[Node] = []
         self._told_full = False
-        self._shut: set[bytes] = set()
+        self.shut: set[bytes] = set()
 
     def hold(self, node: Node, path: bytes, *, again: bool) -> int:
         """Watch a directory; 0 where it may be looked at, else the error that forbids it.
@@ -42,13 +42,13 @@ class Holder:
         if scene.notifier is None or (self.full and node.wd < 0):
             return self._unwatched(node, REFUSED)
         mask = kernel.TOP if branch.top is node else kernel.BELOW
-        wd, code = scene.notifier.add(path, mask)
+        wd = scene.notifier.add(path, mask)
         if wd >= 0:
-            return self._held(node, path, wd)
-        if code in _FULL:
+            return 0 if wd == node.wd else self._held(node, path, wd)
+        if -wd in _FULL:
             self.full = True
             return self._unwatched(node, REFUSED)
-        return code
+        return -wd
 
     def _unwatched(self, node: Node, why: int) -> int:
         scene = self._scene
@@ -61,8 +61,6 @@ class Holder:
 
     def _held(self, node: Node, path: bytes, wd: int) -> int:
         scene = self._scene
-        if node.wd == wd:
-            return 0
         other = scene.tree.watched.get(wd)
         if other is not None:
             other_path = scene.tree.path(other)
@@ -74,8 +72,8 @@ class Holder:
             # It moved and nobody said so: its old name has to be looked at anew.
             scene.tree.set_watch(other, ASLEEP)
             self.stolen.append(other)
-        self._unwatched(node, ASLEEP)
-        scene.removed.discard(wd)
+        if node.wd >= 0:
+            self._unwatched(node, ASLEEP)
         scene.tree.set_watch(node, wd)
         return 0
 
@@ -88,25 +86,25 @@ class Holder:
             self._scene.notifier.remove(node.wd)
         if node.wd != SHUT:
             self._scene.tree.set_watch(node, SHUT)
-        if path in self._shut:
+        if path in self.shut:
             return
-        self._shut.add(path)
+        self.shut.add(path)
         text = os.fsdecode(path)
-        if len(self._shut) <= _NAMED:
+        if len(self.shut) <= _NAMED:
             self._scene.teller.report(
                 "WARNING",
                 f"{text}: cannot be read ({os.strerror(code)}); what happens in it is not seen. "
                 f"It is tried again every {self._scene.pace.retry_s:g}s",
             )
-        elif len(self._shut) == _NAMED + 1:
+        elif len(self.shut) == _NAMED + 1:
             self._scene.teller.report(
                 "WARNING", f"{text} and further directories cannot be read; `status` counts them"
             )
 
     def opened(self, path: bytes) -> None:
         """Note that a directory can be read (again)."""
-        if self._shut and path in self._shut:
-            self._shut.discard(path)
+        if path in self.shut:
+            self.shut.discard(path)
             self._scene.teller.report("INFO", f"{os.fsdecode(path)}: can be read again")
 
     def report_limit(self) -> None:

@@ -7,16 +7,15 @@ file, so it comes when all directories are watched and nothing else is waiting.
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from typing import TYPE_CHECKING
 
 from watcher.events import What
-from watcher.known import UNKNOWN, fingerprint, pack, split, unpack
+from watcher.known import UNKNOWN, fingerprints, look_at, look_at_all, pack, split, unpack
 from watcher.tree import is_kept_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
 
     from watcher.scene import Scene
     from watcher.tree import Node
@@ -55,14 +54,19 @@ class Inspector:
             return
         names = split(node.names)
         before = unpack(node.prints, len(names))
-        found = [look_at(path + b"/" + name) for name in names]
-        stable = node.branch.verdict.stable_inodes
-        now = [
-            old if one is None else fingerprint(one, stable_inodes=stable)
-            for one, old in zip(found, before, strict=True)
-        ]
-        if UNKNOWN in before or not names:
-            self._tell_newborn(node, path, zip(names, before, found, strict=True))
+        looks = look_at_all(path, names)
+        now = fingerprints(looks, before, stable_inodes=node.branch.verdict.stable_inodes)
+        window = self._scene.starting()
+        if window is not None and (UNKNOWN in before or not names):
+            unknown = [
+                (name, found)
+                for name, old, found in zip(names, before, looks, strict=True)
+                if old == UNKNOWN and found is not None
+            ]
+            self._tell_newborn(node, path, unknown, window)
+        prints = pack(now)
+        if prints == node.prints:
+            return
         changed = [
             name
             for name, old, new in zip(names, before, now, strict=True)
@@ -70,25 +74,26 @@ class Inspector:
         ]
         if changed:
             self._scene.touch(node)
-        prints = pack(now)
-        if prints != node.prints:
-            node.prints = prints
+        node.prints = prints
         for name in changed:
             self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
 
     def learn(self, node: Node, path: bytes, names: list[bytes], prints: bytes) -> bytes:
         """Fill in the fingerprints that are not known, without telling anything."""
         stable = node.branch is not None and node.branch.verdict.stable_inodes
-        known = list(unpack(prints, len(names)))
-        for at, name in enumerate(names):
-            if known[at] == UNKNOWN:
-                found = look_at(path + b"/" + name)
-                if found is not None:
-                    known[at] = fingerprint(found, stable_inodes=stable)
-        return pack(known)
+        known = unpack(prints, len(names))
+        missing = [name for name, one in zip(names, known, strict=True) if one == UNKNOWN]
+        looks = look_at_all(path, missing)
+        found = fingerprints(looks, [UNKNOWN] * len(missing), stable_inodes=stable)
+        learnt = dict(zip(missing, found, strict=True))
+        return pack(learnt.get(name, one) for name, one in zip(names, known, strict=True))
 
     def _tell_newborn(
-        self, node: Node, path: bytes, files: Iterable[tuple[bytes, int, os.stat_result | None]]
+        self,
+        node: Node,
+        path: bytes,
+        unknown: list[tuple[bytes, os.stat_result]],
+        window: tuple[float, float],
     ) -> None:
         """Tell what changed on the first day, after the start and before its watch stood.
 
@@ -96,19 +101,12 @@ class Inspector:
         cannot be set at will. A directory whose own time moved, and that holds nothing new to
         show for it, has lost something.
         """
-        window = self._scene.starting()
-        if window is None:
-            return
         if is_kept_up(node):
             window = (window[0], math.inf)  # nobody has told of anything until now
         own = look_at(path or b"/")
-        names_moved = own is not None and _within(own.st_mtime, window)
+        names_moved = own is not None and _is_within(own.st_mtime, window)
         what = What.CREATED if names_moved else What.WRITTEN
-        newborn = [
-            name
-            for name, old, one in files
-            if old == UNKNOWN and one is not None and _within(one.st_ctime, window)
-        ]
+        newborn = [name for name, found in unknown if _is_within(found.st_ctime, window)]
         if newborn or names_moved:
             self._scene.touch(node)
         for name in newborn:
@@ -118,25 +116,17 @@ class Inspector:
 
     @staticmethod
     def _has_new_child(node: Node, path: bytes, window: tuple[float, float]) -> bool:
-        below = (look_at(path + b"/" + name) for name in node.children or ())
-        return any(one is not None and _within(one.st_ctime, window) for one in below)
+        return any(_changed_within(path + b"/" + name, window) for name in node.children or ())
 
     def _tell_loss(self, node: Node, path: bytes) -> None:
         if node.branch is not None and node.branch.top is not node:
             self._scene.teller.tell(What.WRITTEN, path, is_dir=True)
 
 
-def _within(at_s: float, window: tuple[float, float]) -> bool:
+def _changed_within(path: bytes, window: tuple[float, float]) -> bool:
+    found = look_at(path)
+    return found is not None and _is_within(found.st_ctime, window)
+
+
+def _is_within(at_s: float, window: tuple[float, float]) -> bool:
     return window[0] - _CLOCK_STEP_S <= at_s <= window[1]
-
-
-def look_at(path: bytes) -> os.stat_result | None:
-    """Look at a file through links; at the link itself where it leads nowhere; None if gone."""
-    try:
-        return os.stat(path)  # noqa: PTH116 - a path of bytes
-    except OSError:
-        pass
-    try:
-        return os.lstat(path)
-    except OSError:
-        return None

@@ -69,7 +69,8 @@ class Notifier:
     """One inotify instance. Owned by one thread. Raises OSError where the kernel gives none."""
 
     def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+        self._add_watch = calls.add_watch
+        self._remove_watch = calls.remove_watch
         self.fd = calls.init()
         if self.fd < 0:
             code = ctypes.get_errno()
@@ -77,14 +78,14 @@ class Notifier:
         os.set_blocking(self.fd, False)
         os.set_inheritable(self.fd, False)
 
-    def add(self, path: bytes, mask: int) -> tuple[int, int]:
-        """Watch a directory: its descriptor and 0, or -1 and the error number."""
-        wd = self._calls.add_watch(self.fd, path or b"/", mask)
-        return (wd, 0) if wd >= 0 else (-1, ctypes.get_errno())
+    def add(self, path: bytes, mask: int) -> int:
+        """Watch a directory: its descriptor, or the error number below zero."""
+        wd = self._add_watch(self.fd, path or b"/", mask)
+        return wd if wd >= 0 else -ctypes.get_errno()
 
     def remove(self, wd: int) -> None:
         """Stop watching; a descriptor that the kernel has dropped already is no error."""
-        self._calls.remove_watch(self.fd, wd)
+        self._remove_watch(self.fd, wd)
 
     def read(self) -> bytes:
         """Read what the kernel has to say; empty where that is nothing."""

@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import stat
 from array import array
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,18 +31,18 @@ _BY_TIME: Final = 0xBF58476D1CE4E5B9
 _BY_INODE: Final = 0x94D049BB133111EB
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """The names in a directory by kind. `links` are those of `files` that lead to a directory."""
 
     files: list[bytes]
     dirs: list[bytes]
-    links: frozenset[bytes]
+    links: list[bytes]
 
 
 def listing(path: bytes) -> Listing:
     """Read a directory; links are not followed. Raises OSError where it cannot be read."""
-    files, dirs, links = [], [], []
+    found = Listing([], [], [])
+    files, dirs, links = found
     with os.scandir(path) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -52,7 +51,7 @@ def listing(path: bytes) -> Listing:
                 files.append(entry.name)
                 if entry.is_symlink() and leads_to_directory(entry):
                     links.append(entry.name)
-    return Listing(files, dirs, frozenset(links))
+    return found
 
 
 def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
@@ -72,6 +71,34 @@ def fingerprint(found: os.stat_result, *, stable_inodes: bool) -> int:
         number += found.st_ino * _BY_INODE
     number &= _BITS
     return number if number > LINK_TO_DIRECTORY else number + 2
+
+
+def look_at(path: bytes) -> os.stat_result | None:
+    """Look at a file through links; at the link itself where it leads nowhere; None if gone."""
+    try:
+        return os.stat(path)  # noqa: PTH116 - a path of bytes
+    except OSError:
+        pass
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def look_at_all(directory: bytes, names: Iterable[bytes]) -> list[os.stat_result | None]:
+    """Look at the files of a directory."""
+    base = directory + b"/"
+    return [look_at(base + name) for name in names]
+
+
+def fingerprints(
+    looks: Sequence[os.stat_result | None], before: Sequence[int], *, stable_inodes: bool
+) -> list[int]:
+    """Reduce looks to fingerprints; the one before where there was nothing to look at."""
+    return [
+        old if found is None else fingerprint(found, stable_inodes=stable_inodes)
+        for found, old in zip(looks, before, strict=True)
+    ]
 
 
 def join(names: Iterable[bytes]) -> bytes:

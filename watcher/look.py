@@ -8,6 +8,7 @@ comes after all the reading: see `watcher.inspect_files`.
 
 from __future__ import annotations
 
+import errno
 from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
@@ -70,6 +71,8 @@ class Looker:
         self._waiting: deque[tuple[Node, Mode]] = deque()
         self.tops: Tops
         self.looked = 0
+        self._parent: Node | None = None
+        self._parent_path = b""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -81,50 +84,70 @@ class Looker:
     def step(self, until_s: float) -> None:
         """Look at waiting directories until a monotonic time."""
         waiting, clock = self._waiting, self._scene.clock
+        self._parent = None  # what was heard since may have moved it
         while waiting:
             for _ in range(min(16, len(waiting))):
                 node, mode = waiting.popleft()
-                if self.look(node, mode):
+                if self._look(node, mode):
                     self._inspector.queue(node)
             while self._holder.stolen:
                 self.queue(self._holder.stolen.pop(), Mode.COMPARE)
             if clock() >= until_s:
                 return
 
-    def look(self, node: Node, mode: Mode) -> bool:
-        """Look at one directory now; whether its files should be inspected as well."""
+    def look_now(self, node: Node, mode: Mode) -> None:
+        """Look at one directory and inspect its files at once."""
+        self._parent = None
+        if self._look(node, mode):
+            self._inspector.inspect(node)
+
+    def _look(self, node: Node, mode: Mode) -> bool:
+        """Look at one directory; whether its files should be inspected as well."""
         branch = node.branch
-        path = self._scene.tree.path(node)
+        path = self._path(node)
         if branch is None or path is None:
             return False
         is_top = branch.top is node
         if is_top and not self.tops.enter(branch, path):
             return False
         self.looked += 1
-        code = self._holder.hold(node, path, again=mode is not Mode.BASELINE)
-        found = None if code else self._read(path)
-        if not isinstance(found, Listing):
-            self._failed(node, path, found or code)
+        found = self._read(node, path, again=mode is not Mode.BASELINE)
+        if isinstance(found, int):
+            self._failed(node, path, found)
             return False
-        self._holder.opened(path)
         if is_top:
             self.tops.judge(branch, found)
-        if mode is Mode.COMPARE and node.names is None:
+        if node.names is None and mode is not Mode.BASELINE:
             mode = Mode.ANNOUNCE
-        if mode is Mode.ANNOUNCE and node not in self._scene.ledger:
-            self._scene.ledger.add(node, self._scene.clock())
         self._compare_files(node, path, found, mode)
-        self._compare_directories(node, path, found, mode)
+        if found.dirs or node.children:
+            self._compare_directories(node, path, found, mode)
         if is_top:
             branch.gone.clear()
-        return mode is Mode.BASELINE or (mode is Mode.COMPARE and bool(node.names))
+        return mode is not Mode.ANNOUNCE and (node.names != b"" or mode is Mode.BASELINE)
 
-    @staticmethod
-    def _read(path: bytes) -> Listing | int:
+    def _read(self, node: Node, path: bytes, *, again: bool) -> Listing | int:
+        """Watch a directory, then read it; the error number where that is not possible."""
+        code = self._holder.hold(node, path, again=again)
+        if code:
+            return code
         try:
-            return listing(path or b"/")
+            found = listing(path or b"/")
         except OSError as error:
-            return error.errno or 1
+            return error.errno or errno.EIO
+        if self._holder.shut:
+            self._holder.opened(path)
+        return found
+
+    def _path(self, node: Node) -> bytes | None:
+        """Spell a directory's path; brothers come one after the other, and have one parent."""
+        parent = node.parent
+        if parent is None or parent is not self._parent or self._scene.tree.respelled:
+            path = self._scene.tree.path(node)
+            self._parent = None if path is None else parent
+            self._parent_path = b"" if path is None else path[: -len(node.name) - 1]
+            return path
+        return self._parent_path + b"/" + node.name
 
     def _failed(self, node: Node, path: bytes, code: int) -> None:
         if code not in MISSING:
@@ -136,8 +159,12 @@ class Looker:
 
     def _compare_files(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
         names = sorted(found.files)
-        if join(names) == node.names and mode is not Mode.ANNOUNCE:
+        blob = join(names)
+        if mode is not Mode.ANNOUNCE and (blob == node.names or node.names is None):
+            node.names = blob
             return
+        if mode is Mode.ANNOUNCE and node not in self._scene.ledger:
+            self._scene.ledger.add(node, self._scene.clock())
         came, went = self._differences(node, names, mode)
         if went and not self._are_deletions(node):
             names = sorted((*names, *went))
@@ -184,9 +211,7 @@ class Looker:
         """
         return node in self._scene.ledger and not is_kept_up(node)
 
-    def _tell_files(
-        self, what: What, path: bytes, names: list[bytes], links: frozenset[bytes]
-    ) -> None:
+    def _tell_files(self, what: What, path: bytes, names: list[bytes], links: list[bytes]) -> None:
         tell = self._scene.teller.tell
         for name in names:
             if name in links:
@@ -234,7 +259,7 @@ class Looker:
             if tell:
                 scene.teller.tell(What.CREATED, child_path, is_dir=True)
         self.tops.found(child)
-        self.queue(child, mode)
+        self._waiting.append((child, mode))
 
     def _vanished(self, node: Node, path: bytes) -> None:
         """Tell of a directory that is not there any more, unless its whole branch went away."""

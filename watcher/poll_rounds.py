@@ -15,8 +15,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watcher.inspect_files import look_at
-from watcher.known import fingerprint, join, pack, split, unpack
+from watcher.known import fingerprint, join, look_at, pack, split, unpack
 from watcher.look import Mode
 from watcher.scene import MISSING
 from watcher.tree import ASLEEP, REFUSED, SHUT, TWIN
@@ -127,8 +126,7 @@ class Poller:
 
     def _read(self, node: Node) -> None:
         self.absorb(node)
-        if self._looker.look(node, Mode.COMPARE):
-            self._inspector.inspect(node)
+        self._looker.look_now(node, Mode.COMPARE)
 
     def _failed(self, node: Node, code: int) -> bool:
         if code in MISSING and node.parent is not None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from watcher.inspect_files import look_at
-from watcher.known import UNKNOWN, fingerprint, join, listing, pack
+from watcher.known import UNKNOWN, fingerprints, join, listing, look_at_all, pack
 from watcher.memory import save
 
 if TYPE_CHECKING:
@@ -154,8 +153,6 @@ class Safekeeper:
         except OSError:
             return None
         stable = node.branch is not None and node.branch.verdict.stable_inodes
-        seen = (look_at(path + b"/" + name) for name in names)
-        prints = [
-            UNKNOWN if one is None else fingerprint(one, stable_inodes=stable) for one in seen
-        ]
+        looks = look_at_all(path, names)
+        prints = fingerprints(looks, [UNKNOWN] * len(names), stable_inodes=stable)
         return join(names), pack(prints)

@@ -204,11 +204,18 @@ class Tree:
         if parent.children is None:
             parent.children = {}
         parent.children[name] = node
-        self._count(node, 1)
+        if node.branch is not None:
+            node.branch.directories += 1
         return node
 
     def set_watch(self, node: Node, wd: int) -> None:
         """Note by which watch descriptor a directory is watched, or why it is not."""
+        branch = node.branch
+        if node.wd == ASLEEP and wd >= 0 and branch is not None:  # by far the most frequent case
+            branch.watches += 1
+            node.wd = wd
+            self.watched[wd] = node
+            return
         self._count(node, -1)
         if node.wd >= 0 and self.watched.get(node.wd) is node:
             del self.watched[node.wd]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import threading
@@ -136,6 +137,33 @@ def test_directories_that_change_places_are_both_watched_afterwards(root: Path) 
         seen.wait_for(root / "b" / "1.mkv", What.CREATED)
         seen.wait_for(write(root / "a" / "new.mkv"), What.CLOSED)
         seen.wait_for(write(root / "b" / "new.mkv"), What.CLOSED)
+
+
+def test_directories_exchanged_in_one_step_are_both_watched_afterwards(root: Path) -> None:
+    write(root / "a" / "1.mkv")
+    write(root / "b" / "2.mkv")
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "renameat2"):
+        pytest.skip("this libc has no renameat2")
+    with watched(root) as seen:
+        here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+        names = (os.fsencode(root / "a"), os.fsencode(root / "b"))
+        assert libc.renameat2(here, names[0], here, names[1], exchange) == 0
+        seen.wait_for(root / "b" / "1.mkv", What.CREATED)
+        seen.wait_for(root / "a" / "2.mkv", What.CREATED)
+        seen.wait_for(write(root / "a" / "new.mkv"), What.CLOSED)
+        seen.wait_for(write(root / "b" / "new.mkv"), What.CLOSED)
+
+
+def test_a_directory_moved_onto_an_empty_one_takes_its_place(root: Path) -> None:
+    write(root / "a" / "S01" / "e.mkv")
+    write(root / "b" / "S02" / "e.mkv")
+    with watched(root) as seen:
+        (root / "b" / "S02").rename(root.parent / "away")
+        (root / "a").rename(root / "b")
+        seen.wait_for(root / "b" / "S01" / "e.mkv", What.CREATED)
+        seen.wait_for(root / "b", What.DELETED)
+        seen.wait_for(write(root / "b" / "S01" / "f.mkv"), What.CLOSED)
 
 
 def test_a_directory_replaced_by_a_new_one_of_its_name_is_watched(root: Path) -> None:
