@@ -15,6 +15,7 @@ WHERE: Final = "/proc/sys/fs/inotify"
 IN_NAMESPACE: Final = "/proc/sys/user"
 """What the user namespace grants, a container's for one; the lower limit counts (namespaces(7))."""
 _ROOM: Final = 1.25
+_NEAR: Final = 0.8
 _STEP: Final = 65_536
 
 
@@ -85,6 +86,16 @@ def cure(needed: int, key: str = "max_user_watches") -> str:
     value = enough_for(needed) if key == "max_user_watches" else needed
     setting = f"fs.inotify.{key}={value}"
     return f"sysctl {setting} (to keep it: echo {setting} > /etc/sysctl.d/60-plexnudge.conf)"
+
+
+def nearly_used(watches: int, limits: Limits) -> str | None:
+    """Warn in one sentence if a number of watches comes near the limit; None if it does not."""
+    if limits.watches is None or watches <= limits.watches * _NEAR:
+        return None
+    return (
+        f"{watches} of the {limits.watches} watches that the kernel grants this user, all programs "
+        f"together, are used (fs.inotify.max_user_watches). To have room: {cure(watches)}"
+    )
 
 
 def watches_refused(path: str, needed: int, every_s: float, limits: Limits) -> str:

@@ -18,6 +18,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import inotify_c
 from watchdog.observers.api import BaseObserver, EventEmitter, EventQueue, ObservedWatch
 
+from watcher import limits
 from watcher.folders import FolderState, WatchedFolder, grounds
 from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
@@ -189,6 +190,10 @@ class Watching:
         self._observer.start()
         for emitter in self._emitters:
             self._wait_for(emitter)
+        states = self.states()
+        warning = limits.nearly_used(sum(state.watches for state in states), limits.read())
+        if warning and not any(state.problem for state in states):
+            self._report("WARNING", warning)
 
     def _make_emitter(self, events: EventQueue, watch: ObservedWatch, **_: Any) -> EventEmitter:
         ground = self._grounds[watch.path]

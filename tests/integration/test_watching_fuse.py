@@ -1,0 +1,160 @@
+"""A FUSE file system, which tells of what is done through it and not of what is done behind it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from waiting import wait_until
+from watched import Watched, folder, write
+
+from watcher.events import What
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAM = Path(__file__).parent.parent / "fuse_mirror.py"
+
+
+@contextmanager
+def mirrored(source: Path, point: Path) -> Iterator[subprocess.Popen[str]]:
+    """Show a directory at another place; a skipped test where that is not possible."""
+    if os.geteuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("mounting a FUSE file system needs root and /dev/fuse")
+    point.mkdir(exist_ok=True)
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM), str(source), str(point)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != "ready\n":
+                pytest.skip("this machine does not let root mount FUSE")
+            yield process
+        finally:
+            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
+            process.kill()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    source = tmp_path / "source"
+    for n in range(5):
+        write(source / f"Show {n}" / "S01" / "e.mkv")
+    return source
+
+
+def deletions(seen: Watched) -> list[str]:
+    return [one.path for one in seen.events if one.what is What.DELETED]
+
+
+def test_the_file_system_is_recognised_and_both_watched_and_polled(
+    source: Path, tmp_path: Path
+) -> None:
+    point = tmp_path / "point"
+    with mirrored(source, point), Watched([folder(point)]) as seen:
+        state = seen.state_of(point)
+
+    assert state.method == "polling"
+    assert "fuse.mirror" in state.reason
+    assert (state.watches, state.polled) == (11, 11)
+
+
+def test_what_is_done_through_the_mount_is_told_at_once(source: Path, tmp_path: Path) -> None:
+    point = tmp_path / "point"
+    with mirrored(source, point), Watched([folder(point, every_s=3600.0)]) as seen:
+        seen.wait_for(write(point / "Show 1" / "S01" / "new.mkv"), What.CLOSED)
+        seen.wait_for(write(point / "New" / "S01" / "e.mkv"), What.CREATED)
+        (point / "Show 2").rename(point / "Show Two")
+        seen.wait_for(point / "Show Two" / "S01" / "e.mkv", What.CREATED)
+        shutil.rmtree(point / "Show 3")
+        seen.wait_for(point / "Show 3", What.DELETED)
+
+
+def test_what_is_done_behind_its_back_is_found_by_looking(source: Path, tmp_path: Path) -> None:
+    point = tmp_path / "point"
+    with mirrored(source, point), Watched([folder(point)]) as seen:
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(point / "Show 1" / "S01" / "new.mkv", What.CREATED)
+        write(source / "Show 2" / "S01" / "e.mkv", "edited in place")
+        seen.wait_for(point / "Show 2" / "S01" / "e.mkv", What.WRITTEN)
+        (source / "Show 3" / "S01" / "e.mkv").unlink()
+        seen.wait_for(point / "Show 3" / "S01" / "e.mkv", What.DELETED)
+        write(source / "New" / "S01" / "deep" / "e.mkv")
+        seen.wait_for(point / "New" / "S01" / "deep" / "e.mkv", What.CREATED)
+        shutil.rmtree(source / "Show 4")
+        seen.wait_for(point / "Show 4", What.DELETED)
+
+
+def test_what_was_told_at_once_is_not_told_again_by_looking(source: Path, tmp_path: Path) -> None:
+    point = tmp_path / "point"
+    with mirrored(source, point), Watched([folder(point, every_s=0.1)]) as seen:
+        season = point / "Show 1" / "S01"
+        new = write(season / "new.mkv")
+        (season / "e.mkv").unlink()
+        seen.wait_for(season / "e.mkv", What.DELETED)
+        told = len(seen.told(new))
+        for n in range(5):  # several rounds go by
+            write(source / "Show 2" / "S01" / f"{n}.mkv")
+            seen.wait_for(point / "Show 2" / "S01" / f"{n}.mkv")
+
+        assert len(seen.told(new)) == told
+        assert seen.told(season / "e.mkv") == [What.DELETED]
+
+
+def test_a_mount_whose_program_died_yields_no_deletions_and_is_watched_when_it_is_back(
+    source: Path, tmp_path: Path
+) -> None:
+    point = tmp_path / "point"
+    with mirrored(source, point) as program, Watched([folder(point, every_s=0.1)]) as seen:
+        program.send_signal(signal.SIGKILL)
+        program.wait()
+        wait_until(lambda: seen.state_of(point).method == "absent")
+        subprocess.run(["umount", str(point)], check=True)
+        with mirrored(source, point):
+            wait_until(lambda: seen.state_of(point).method == "polling")
+            write(source / "Show 1" / "S01" / "new.mkv")
+            seen.wait_for(point / "Show 1" / "S01" / "new.mkv", What.CREATED)
+
+            assert not deletions(seen)
+
+
+def test_the_next_start_compares_and_numbers_of_files_that_are_made_up_do_not_matter(
+    source: Path, tmp_path: Path
+) -> None:
+    point, state = tmp_path / "point", tmp_path / "state"
+    state.mkdir()
+    with mirrored(source, point), Watched([folder(point)], state=state):
+        pass
+    write(source / "AAA first in every list" / "e.mkv")  # all numbers are given out anew
+    with mirrored(source, point), Watched([folder(point)], state=state) as seen:
+        seen.wait_for(point / "AAA first in every list" / "e.mkv", What.CREATED)
+        write(source / "Show 4" / "S01" / "last.mkv")
+        seen.wait_for(point / "Show 4" / "S01" / "last.mkv")
+
+    told = {one.path for one in seen.of_files()}
+    assert told == {
+        str(point / "AAA first in every list" / "e.mkv"),
+        str(point / "Show 4" / "S01" / "last.mkv"),
+    }
+
+
+def test_a_fuse_mount_below_a_watched_folder_is_polled_as_well(
+    source: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "media"
+    write(root / "Film" / "f.mkv")
+    with mirrored(source, root / "remote"), Watched([folder(root)]) as seen:
+        state = seen.state_of(root)
+        assert (state.method, state.watches, state.polled) == ("inotify", 13, 11)
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(root / "remote" / "Show 1" / "S01" / "new.mkv", What.CREATED)
+        seen.wait_for(write(root / "Film" / "g.mkv"), What.CLOSED)
