@@ -1,0 +1,137 @@
+"""What is remembered of a directory: names, fingerprints, and reading them from the disk."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from watcher.known import (
+    LINK_TO_DIRECTORY,
+    UNKNOWN,
+    carry_over,
+    fingerprint,
+    fingerprints,
+    join,
+    listing,
+    look_at,
+    pack,
+    print_of,
+    split,
+    unpack,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = st.lists(
+    st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name and b"/" not in name),
+    unique=True,
+    max_size=20,
+)
+
+
+@given(NAMES)
+@settings(deadline=None)
+def test_names_come_back_as_they_were(names: list[bytes]) -> None:
+    assert split(join(names)) == names
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+@settings(deadline=None)
+def test_fingerprints_come_back_as_they_were(prints: list[int]) -> None:
+    assert list(unpack(pack(prints), len(prints))) == prints
+
+
+def test_fingerprints_of_another_number_of_files_are_unknown() -> None:
+    assert list(unpack(pack([5, 6]), 3)) == [UNKNOWN] * 3
+    assert list(unpack(b"", 2)) == [UNKNOWN] * 2
+
+
+@given(NAMES, NAMES)
+@settings(deadline=None)
+def test_fingerprints_follow_their_names(before: list[bytes], now: list[bytes]) -> None:
+    prints = {name: number for number, name in enumerate(before, 10)}
+    carried = unpack(carry_over(join(before), pack(prints.values()), now), len(now))
+
+    assert list(carried) == [prints.get(name, UNKNOWN) for name in now]
+
+
+def test_nothing_known_carries_nothing_over() -> None:
+    assert carry_over(None, b"", [b"a"]) == b""
+    assert carry_over(b"a", b"", [b"a", b"b"]) == b""
+
+
+def test_one_name_can_be_looked_up() -> None:
+    names, prints = join([b"a", b"ab", b"b"]), pack([7, 8, 9])
+
+    assert [print_of(names, prints, name) for name in (b"a", b"ab", b"b")] == [7, 8, 9]
+    assert print_of(names, prints, b"c") == UNKNOWN
+    assert print_of(names, b"", b"a") == UNKNOWN
+    assert print_of(None, b"", b"a") == UNKNOWN
+
+
+def test_a_fingerprint_changes_with_size_time_and_inode_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one")
+    os.utime(file, ns=(1, 10**18))
+
+    def seen(*, stable: bool = True) -> int:
+        return fingerprint(file.stat(), stable_inodes=stable)
+
+    first, first_anywhere = seen(), seen(stable=False)
+    file.chmod(0o600)
+    file.read_text()
+    assert seen() == first
+    os.utime(file, ns=(1, 10**18 + 1))
+    assert seen() != first
+    os.utime(file, ns=(1, 10**18))
+    assert seen() == first
+    file.write_text("two!")
+    os.utime(file, ns=(1, 10**18))
+    assert seen() != first
+    other = tmp_path / "other"
+    other.write_text("one")
+    os.utime(other, ns=(1, 10**18))
+    other.rename(file)
+    assert seen() != first
+    assert seen(stable=False) == first_anywhere
+
+
+def test_a_directory_is_listed_by_kind_and_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "to-file").symlink_to("file")
+    (tmp_path / "to-dir").symlink_to("dir")
+    (tmp_path / "to-nothing").symlink_to("nothing")
+    (tmp_path / "loop").symlink_to("loop")
+    found = listing(os.fsencode(tmp_path))
+
+    assert sorted(found.files) == [b"file", b"loop", b"to-dir", b"to-file", b"to-nothing"]
+    assert found.dirs == [b"dir"]
+    assert found.links == [b"to-dir"]
+
+
+def test_looks_go_through_links_and_stop_at_broken_ones(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("longer than a link")
+    (tmp_path / "link").symlink_to(file)
+    (tmp_path / "broken").symlink_to("nothing")
+    base = os.fsencode(tmp_path)
+
+    through = look_at(base + b"/link")
+    assert through is not None
+    assert through.st_size == file.stat().st_size
+    assert look_at(base + b"/broken") is not None
+    assert look_at(base + b"/nothing") is None
+    (tmp_path / "to-dir").symlink_to(tmp_path)
+    looks = [look_at(base + b"/to-dir"), look_at(base + b"/nothing")]
+    assert fingerprints(looks, [0, 5], stable_inodes=True) == [LINK_TO_DIRECTORY, 5]
+
+
+def test_a_directory_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        listing(os.fsencode(tmp_path / "nowhere"))

@@ -1,0 +1,75 @@
+"""The kernel's limits: read, counted, and said with the cure."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from watcher import limits
+from watcher.kernel import BELOW, Notifier
+from watcher.limits import Limits
+from watcher.observe import CALLS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> tuple[str, str]:
+    host, namespace = tmp_path / "inotify", tmp_path / "user"
+    host.mkdir()
+    namespace.mkdir()
+    (host / "max_user_watches").write_text("8192\n")
+    (host / "max_user_instances").write_text("128\n")
+    (host / "max_queued_events").write_text("16384\n")
+    (namespace / "max_inotify_watches").write_text("2147483647\n")
+    (namespace / "max_inotify_instances").write_text("16\n")
+    return str(host), str(namespace)
+
+
+def test_the_lower_of_host_and_namespace_counts(kernel: tuple[str, str]) -> None:
+    assert limits.read(*kernel) == Limits(watches=8192, instances=16, queue=16384)
+
+
+def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "max_user_watches").write_text("nonsense")
+
+    assert limits.read(str(tmp_path), str(tmp_path)) == Limits(None, None, None)
+
+
+def test_what_this_process_holds_is_counted(tmp_path: Path) -> None:
+    before = limits.held()
+    notifier = Notifier(CALLS)
+    assert notifier.add(os.fsencode(tmp_path), BELOW) > 0
+    after = limits.held()
+    notifier.close()
+
+    assert after.watches == before.watches + 1
+    assert after.instances == before.instances + 1
+    assert limits.held() == before
+    assert limits.held("/nowhere") == limits.Held(0, 0)
+
+
+def test_the_cure_is_a_round_number_with_room() -> None:
+    assert limits.enough_for(1) == 65_536
+    assert limits.enough_for(65_536) == 131_072
+    assert "sysctl fs.inotify.max_user_watches=196608" in limits.cure(150_000)
+
+
+def test_sentences_name_number_key_and_cure() -> None:
+    refused = limits.watches_refused("/media", 9000, 60.0, Limits(8192, 128, 16384))
+    assert re.search(r"^/media: .* 8192 watches .*every 60s.*sysctl fs\.inotify", refused)
+    instances = limits.instances_refused("/media", 60.0, Limits(8192, 128, 16384))
+    assert "128 inotify instances" in instances
+    assert "sysctl fs.inotify.max_user_instances=512" in instances
+    unknown = limits.watches_refused("/media", 9000, 60.0, Limits(None, None, None))
+    assert "an unknown number of watches" in unknown
+
+
+def test_a_limit_that_comes_near_is_warned_of() -> None:
+    assert limits.nearly_used(100, Limits(8192, None, None)) is None
+    assert limits.nearly_used(100, Limits(None, None, None)) is None
+    assert "7000 of the 8192" in str(limits.nearly_used(7000, Limits(8192, None, None)))
