@@ -5,7 +5,6 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from watcher.patience import Patience
 from watcher.policy import Policy
 from watcher.scans import ScanOrder
 from watcher.settle import Settled
+from watcher.still_true import still_true
 from watcher.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ class Worker:
 
     def _plan(self, job: Job) -> None:
         started = self._clock()
-        if not self._keep_believable(job):
+        if not self._keep_true(job):
             return
         explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
         now = self._clock()
@@ -285,33 +285,23 @@ class Worker:
             noise = all(not explanation.plex_paths for _, explanation in explained)
             self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
 
-    def _keep_believable(self, job: Job) -> bool:
-        """Set aside the deletions that must not be believed now; False if nothing else is left.
-
-        What is said to be gone and is there after all (the disk is back) is dropped.
-        """
-        gone = [c for c in job.changes.values() if c.happened is Happened.DELETED]
-        there = [change for change in gone if os.path.lexists(change.path)]
-        held = [
-            change
-            for change in gone
-            if change not in there and self._thinking.believe(change.path) is not None
-        ]
-        if held:
-            self._hold(job, held)
-        for change in (*there, *held):
-            del job.changes[key_of(change)]
-        if not job.changes and gone:
+    def _keep_true(self, job: Job) -> bool:
+        """Let the disk have the last word on a job's changes; False if none of them is left."""
+        found = still_true(job.changes.values(), self._thinking.believe)
+        if found.waiting:
+            self._hold(job, found.waiting)
+        job.changes = keyed(found.changes)
+        if not job.changes:
             self._journal.finish(job.serial)
         return bool(job.changes)
 
     def _hold(self, job: Job, held: list[Change]) -> None:
-        """Queue deletions that are not believed again, as a job of their own."""
-        changes = keyed(held)
+        """Queue what is not believed now again, as a job of its own."""
         now = self._clock()
         with self._changed:
             self._serial += 1
-        later = Job(self._serial, job.directory, changes, job.first_at, job.last_at, now)
+            serial = self._serial
+        later = Job(serial, job.directory, keyed(held), job.first_at, job.last_at, now)
         later.not_before = now + self._patience.held_s
         self._put_back(later)
 
