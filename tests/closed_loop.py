@@ -38,6 +38,7 @@ IMPATIENT = Patience(
     looks_s=(0.03, 0.06, 0.12, 0.25, 0.5),
     lost_after_s=(0.6, 0.8, 1.2),
     held_s=0.3,
+    settling_s=0.05,
     first_back_off_s=0.1,
     longest_back_off_s=0.5,
     longest_retry_s=0.5,

@@ -13,7 +13,7 @@ from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
-from watcher.plex_side import Plex, folders_of
+from watcher.plex_side import Here, Plex, folders_of
 from watcher.pulse import Pulse
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
@@ -62,7 +62,12 @@ class Daemon:
         self.state = State(config.cache, log.report)
         self.guards = Guards(config.folders, log.report)
         self.plex = Plex(
-            config, self.state, log.report, believe=self.guards.check, clock=clock, dry_run=dry_run
+            config,
+            self.state,
+            log.report,
+            here=Here(self.guards.check, self._settling),
+            clock=clock,
+            dry_run=dry_run,
         )
         self.worker = Worker(
             self.plex.thinking(),
@@ -121,13 +126,16 @@ class Daemon:
             f"plexnudge {version('plexnudge')} with {self.config.source}: "
             f"{len(self.config.folders)} folder(s), Plex at {self.config.plex.url}{mode}",
         )
-        self.worker.start()
+        self.worker.recall()
         self.intake.start()
         self.pulse.start()
         self._server.start()
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
+        # Not before what happened while nobody watched is known: a scan of what was left in the
+        # journal could come between the two halves of a move.
+        self.worker.start()
         self.reconciler.start()
         if self.config.reconcile.at_start:
             self.reconciler.ask(None, "at start")
@@ -150,6 +158,9 @@ class Daemon:
         self.plex.close()
         self.state.close()
         self._log.report("INFO", "stopped")
+
+    def _settling(self) -> frozenset[str] | None:
+        return self.intake.settling()
 
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""

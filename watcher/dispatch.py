@@ -64,6 +64,10 @@ class PlexSide:
     """Whether a Plex-side directory is there on this host's disk, as far as is known."""
     held: Callable[[ScanOrder], str | None]
     """Why a scan must not be asked now (an absent or empty location), or None."""
+    settling: Callable[[str], bool] = lambda _directory: False
+    """Whether something at or below a Plex-side directory has not come to rest yet."""
+    most_settling_s: float = 120.0
+    """So long a scan waits for that at most."""
     merge_at: int = MERGE_AT
     analyzes: bool = True
     """Whether the user lets analyses be asked for."""
@@ -122,18 +126,30 @@ class Dispatch:
             self.board.merge_siblings(section)
 
     def next_scan(self, now: float) -> ScanOrder | None:
-        """Take the next scan to ask for; held ones go back."""
-        order = self.board.next(now, may_run=lambda _section: True)
-        if order is None:
-            return None
-        reason = self._plex.held(order)
-        if reason is None:
-            return order
-        if order.not_before == 0.0:
-            self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
-        order.not_before = now + self._patience.held_s
-        self.board.give_back(order)
+        """Take the next scan to ask for; those that must not be asked for now go back."""
+        while (order := self.board.next(now, may_run=lambda _section: True)) is not None:
+            wait_s = self._wait_s(order, now)
+            if wait_s == 0.0:
+                return order
+            order.not_before = now + wait_s
+            self.board.give_back(order)
         return None
+
+    def _wait_s(self, order: ScanOrder, now: float) -> float:
+        """How long a scan must not be asked for yet: 0 if it may be asked for now.
+
+        A scan of a directory that has not come to rest would make Plex take in half a file, or
+        drop an item between the deletion of its old file and the arrival of the new one.
+        """
+        reason = self._plex.held(order)
+        if reason is not None:
+            if order.not_before == 0.0:
+                self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
+            return self._patience.held_s
+        is_late = now >= order.wanted_at + self._plex.most_settling_s
+        if not is_late and self._plex.settling(order.directory):
+            return self._patience.settling_s
+        return 0.0
 
     def ask_scan(self, order: ScanOrder, now: float) -> None:
         """Ask for one scan. Raises PlexError; the order is then still marked as running."""

@@ -62,7 +62,7 @@ class Surroundings:
     ignored: Callable[[str, bool], bool]
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
-    unsettled: Callable[[], Collection[str]] | None
+    unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
     wall: Callable[[], float]

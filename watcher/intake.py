@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from watcher.statistics import Statistics
 
 
+_MOMENT_S = 0.05
+"""How long somebody who asks what settles waits for the settle thread's look at a file."""
+
+
 class Intake:
     """Owns the settler and the thread "settle" that waits for directories to come to rest.
 
@@ -80,12 +84,26 @@ class Intake:
         with self._settling:
             return arrived + self._settler.pending()
 
-    def unsettled(self) -> frozenset[str]:
-        """Return the directories of whose events something is held in memory only."""
-        with self._settling:
+    def unsettled(self) -> frozenset[str] | None:
+        """Return the directories of whose events something is held in memory only.
+
+        None while nobody can tell: the settle thread waits for a file system that hangs, and who
+        asks must not wait with it. Any thread may call.
+        """
+        settling = self.settling()
+        # The journal has them only once they were filed.
+        return None if settling is None else settling | frozenset(self._filing)
+
+    def settling(self) -> frozenset[str] | None:
+        """Return the directories that have not come to rest; None while nobody can tell."""
+        if not self._settling.acquire(timeout=_MOMENT_S):
+            return None
+        try:
             with self._arrived:
                 arrived = {parent(path) for event, _ in self._inbox for path in _paths(event)}
-            return self._settler.directories() | frozenset(self._filing) | arrived
+            return self._settler.directories() | arrived
+        finally:
+            self._settling.release()
 
     def alive(self) -> bool:
         """Whether the settle thread still runs."""
@@ -111,8 +129,7 @@ class Intake:
         for one in settled:
             self._statistics.time("settle", self._clock() - one.last_at)
             self._file_job(one)
-        with self._settling:
-            self._filing = []
+        self._filing = []
 
     def _take_in(self) -> None:
         """Fold what has arrived into the settler, in order."""

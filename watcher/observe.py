@@ -160,7 +160,7 @@ class Watching:
         state_directory: Path | None = None,
         progress: Callable[[str], None] = lambda _: None,
         on_root: Callable[[str, bool], None] = lambda _path, _is_there: None,
-        unsettled: Callable[[], Collection[str]] | None = None,
+        unsettled: Callable[[], Collection[str] | None] | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._folders = tuple(folders)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from cache.memory import MemoryStore
 from watcher.availability import Availability
 from watcher.journal import Journal
-from watcher.plex_side import Plex
+from watcher.plex_side import Here, Plex
 from watcher.state import State
 from watcher.statistics import Statistics
 from watcher.worker import Means, Worker
@@ -35,7 +35,7 @@ class OneShot:
         self, config: Config, report: Report, believe: Callable[[str], str | None]
     ) -> None:
         self._state = State(config.cache, report)
-        self.plex = Plex(config, self._state, report, believe=believe)
+        self.plex = Plex(config, self._state, report, here=Here(believe))
         self.worker = Worker(
             self.plex.thinking(),
             self.plex.side(),

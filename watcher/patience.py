@@ -18,6 +18,7 @@ class Patience:
         lost_after_s: how long an idle Plex may not show a file before the scan counts as lost,
             by attempt. It has three: asked again, asked for the parent, given up.
         held_s: until the location of a held scan is looked at again.
+        settling_s: until a directory that has not come to rest is looked at again.
         first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
         longest_back_off_s: where doubling ends while Plex is away.
         longest_retry_s: where doubling ends for one job that fails while Plex does answer others.
@@ -29,6 +30,7 @@ class Patience:
     looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
     held_s: float = 30.0
+    settling_s: float = 0.5
     first_back_off_s: float = 1.0
     longest_back_off_s: float = 60.0
     longest_retry_s: float = 600.0

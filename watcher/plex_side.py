@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,16 @@ if TYPE_CHECKING:
 MAPPING_KEY = "mapping"
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What is known of this host's disks; called by the worker thread."""
+
+    believe: Callable[[str], str | None] = lambda _path: None
+    """Why the deletion of a host path must not be believed now, or None."""
+    settling: Callable[[], frozenset[str] | None] = frozenset
+    """The host directories that have not come to rest; None while nobody can tell."""
+
+
 class Plex:
     """Everything that asks Plex, made once; used by the worker thread only (or one command's)."""
 
@@ -50,14 +61,14 @@ class Plex:
         state: State,
         report: Report,
         *,
-        believe: Callable[[str], str | None] = lambda _path: None,
+        here: Here | None = None,
         clock: Callable[[], float] = time.monotonic,
         dry_run: bool = False,
     ) -> None:
         self._config = config
         self._state = state
         self._report = report
-        self._believe = believe
+        self._here = here or Here()
         self._clock = clock
         self.refused = Refused(state.library)
         self.known = threading.Event()
@@ -115,7 +126,11 @@ class Plex:
     def thinking(self) -> Thinking:
         """Return how the worker decides."""
         return Thinking(
-            self.explain, self.library.sections, lambda: self.mappings, self._believe, self.greet
+            self.explain,
+            self.library.sections,
+            lambda: self.mappings,
+            self._here.believe,
+            self.greet,
         )
 
     def side(self) -> PlexSide:
@@ -128,6 +143,8 @@ class Plex:
             self._deleted_in,
             self.is_there,
             self.held,
+            self.is_settling,
+            self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
         )
@@ -150,7 +167,7 @@ class Plex:
         for host in hosts:
             if not holds_something(host):
                 return f"{host} is absent or empty"
-            reason = self._believe(host)
+            reason = self._here.believe(host)
             if reason is not None:
                 return reason
         return None
@@ -230,6 +247,14 @@ class Plex:
         """Whether a Plex-side directory is there here; True where nobody can tell."""
         hosts = self.mappings.to_host(directory)
         return not hosts or any(os.path.lexists(host) for host in hosts)
+
+    def is_settling(self, directory: str) -> bool:
+        """Whether something at or below a Plex-side directory has not come to rest here."""
+        unsettled = self._here.settling()
+        if unsettled is None:
+            return True
+        tops = [host.rstrip("/") for host in self.mappings.to_host(directory)]
+        return any(each == top or each.startswith(top + "/") for top in tops for each in unsettled)
 
     def held(self, order: ScanOrder) -> str | None:
         """Say why a scan must not be asked for now: its location is absent or empty here.

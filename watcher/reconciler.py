@@ -34,12 +34,20 @@ def is_young(path: str) -> bool:
     return abs(time.time() - max(found.st_mtime, found.st_ctime)) < YOUNG_S
 
 
+_SEEN = {
+    Happened.CREATED: What.CREATED,
+    Happened.CHANGED: What.WRITTEN,
+    Happened.DELETED: What.DELETED,
+}
+
+
 class Reconciler:
     """Owns the thread "reconcile". It asks Plex over a connection of its own, for reading only.
 
     `ground` is called in that thread and gives what the comparison rests on, or None while Plex
-    is not known yet. `file_job` queues what differs; what somebody may still be writing goes to
-    `sink` instead, and settles like everything else.
+    is not known yet. `file_job` queues what differs. What somebody may still be writing goes to
+    `sink` instead, and settles like everything else; so does what is gone, since it may have moved
+    and Plex must hear of its new place first.
     """
 
     def __init__(
@@ -140,11 +148,12 @@ class Reconciler:
                 f"{len(place.difference.gone)} deletions in {place.location} are held: "
                 f"{place.held}",
             )
+        at_rest = []
         for change in changes:
-            if change.happened is not Happened.DELETED and is_young(change.path):
-                new = change.happened is Happened.CREATED
-                self._sink(Event(What.CREATED if new else What.WRITTEN, change.path))
-        at_rest = [c for c in changes if c.happened is Happened.DELETED or not is_young(c.path)]
+            if change.happened is Happened.DELETED or is_young(change.path):
+                self._sink(Event(_SEEN[change.happened], change.path))
+            else:
+                at_rest.append(change)
         for one in settled(at_rest, self._clock()):
             self._file_job(one)
         return len(changes)

@@ -33,8 +33,9 @@ class Safekeeper:
     """Moves news from the ledger into what is known, and saves it. One thread owns it.
 
     `file` is where the memory of this tree is kept, None for nowhere. `unsettled` asks for the
-    absolute host paths of directories of which something is held in memory only; it is called in
-    the watching thread. `delivered` says whether all events were handed on.
+    absolute host paths of directories of which something is held in memory only (None: nobody can
+    tell now, so nothing is safe); it is called in the watching thread. `delivered` says whether
+    all events were handed on.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Safekeeper:
         scene: Scene,
         poller: Poller,
         file: Path | None,
-        unsettled: Callable[[], Collection[str]] | None,
+        unsettled: Callable[[], Collection[str] | None] | None,
         delivered: Callable[[], bool],
     ) -> None:
         self._scene = scene
@@ -116,7 +117,10 @@ class Safekeeper:
 
     def _make_safe(self, now: float, quiet_s: float, *, at_once: int = _AT_ONCE) -> int:
         """Look again at directories that are quiet, and accept those that stayed quiet since."""
-        pending = frozenset(self._unsettled() if self._unsettled is not None else ())
+        unsettled = self._unsettled() if self._unsettled is not None else ()
+        if unsettled is None:
+            return 0
+        pending = frozenset(unsettled)
         done: list[Node] = []
         looked = 0
         for node, entry in self._scene.ledger.quiet_since(now - quiet_s):

@@ -115,10 +115,11 @@ class Worker:
         self._stopping = False
         self._greeted = False
         self._stepped_at = means.clock()
+        self._started = False
         self._thread = threading.Thread(target=self._run, name="worker")
 
-    def start(self) -> None:
-        """Take up what an earlier run left in the journal, and start the thread."""
+    def recall(self) -> None:
+        """Take up what an earlier run left in the journal; before anything is filed."""
         for job in self._journal.unfinished(self._clock()):
             self._serial = max(self._serial, job.serial)
             speaking = self._queue.put(job)
@@ -127,6 +128,11 @@ class Worker:
                 self._journal.finish(job.serial)
         if len(self._queue):
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._started = True
+        self._stepped_at = self._clock()
         self._thread.start()
 
     def stop(self, break_off: Callable[[], None] = lambda: None) -> None:
@@ -177,7 +183,9 @@ class Worker:
         return f"{known.state}: {known.reason}" if known.reason else str(known.state)
 
     def alive(self, now: float, patience_s: float) -> bool:
-        """Whether the thread runs and made a step within `patience_s` seconds."""
+        """Whether the thread runs and made a step within `patience_s` seconds, once started."""
+        if not self._started:
+            return True
         return self._thread.is_alive() and (now - self._stepped_at) < patience_s
 
     def _run(self) -> None:

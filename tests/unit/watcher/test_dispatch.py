@@ -45,6 +45,7 @@ class Desk:
     plex: Plex
     gone: set[str] = field(default_factory=set)
     ended: list[tuple[int, Result, str]] = field(default_factory=list)
+    settling: set[str] = field(default_factory=set)
     analyzes: bool = True
     dispatch: Dispatch = field(init=False)
 
@@ -57,6 +58,8 @@ class Desk:
             deleted_in=lambda _section: None,
             is_there=lambda directory: directory not in self.gone,
             held=lambda _order: None,
+            settling=lambda directory: directory in self.settling,
+            most_settling_s=5.0,
             analyzes=self.analyzes,
         )
         self.dispatch = Dispatch(
@@ -231,3 +234,32 @@ def test_a_404_for_a_library_that_is_listed_is_an_error_and_no_end(desk: Desk) -
         desk.take(Expectation(FILE, size=10))
 
     assert desk.ended == []
+
+
+def test_a_directory_that_is_not_at_rest_is_not_scanned_yet_and_the_others_are(
+    desk: Desk,
+) -> None:
+    other = "/data/Movies/Ran (1985)"
+    for serial, directory in ((1, FOLDER), (2, other)):
+        job = Job(serial, directory, {}, 0.0, 0.0, 0.0)
+        order = ScanOrder(1, directory, 0.0, {serial}, {directory: Expectation(directory)})
+        desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
+    desk.settling = {FOLDER}
+
+    taken = desk.dispatch.next_scan(1.0)
+
+    assert taken is not None
+    assert taken.directory == other
+    desk.dispatch.board.finished(taken)
+    assert desk.dispatch.next_scan(1.0) is None
+    assert desk.dispatch.next_at(1.0) == 1.0 + PATIENCE.settling_s
+
+
+def test_a_directory_that_never_rests_is_scanned_in_the_end(desk: Desk) -> None:
+    desk.settling = {FOLDER}
+    order = ScanOrder(1, FOLDER, 0.0, {1}, {FILE: Expectation(FILE)})
+    job = Job(1, FOLDER, {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
+
+    assert desk.dispatch.next_scan(4.9) is None
+    assert desk.dispatch.next_scan(5.5) is order
