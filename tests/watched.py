@@ -52,6 +52,7 @@ class Watched:
     events: list[Event] = field(default_factory=list)
     reports: list[tuple[str, str]] = field(default_factory=list)
     roots: list[tuple[str, bool]] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         # On the first day, what was made within a tick of the kernel's clock before the start, or
@@ -64,6 +65,7 @@ class Watched:
             report=lambda level, text: self.reports.append((level, text)),
             state_directory=self.state,
             on_root=lambda path, here: self.roots.append((path, here)),
+            on_gap=self.gaps.append,
             unsettled=self.unsettled,
             pace=self.pace,
         )

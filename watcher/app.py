@@ -108,6 +108,7 @@ class Daemon:
             state_directory=self.state.directory,
             progress=notifier.status,
             on_root=self._on_root,
+            on_gap=lambda folder: self.reconciler.ask(folder, f"events of {folder} were lost"),
             unsettled=self.intake.unsettled,
         )
         self.pulse = Pulse(self, log.report, notifier, clock)

@@ -62,6 +62,7 @@ class Surroundings:
     ignored: Callable[[str, bool], bool]
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
+    on_gap: Callable[[str], None]
     unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
@@ -262,6 +263,8 @@ class GroundWatch:
                 "WARNING",
                 f"{self.ground.folder.path}: {why}; all of it is compared with what was known",
             )
+            for folder in (self.ground.folder, *(folder for _, folder in self.ground.nested)):
+                self._around.on_gap(folder.path)
         self._compare_at_s = self.scene.clock() + self.scene.pace.calm_s
 
     def _compare_all(self, now: float) -> None:

@@ -142,7 +142,8 @@ class Watching:
     `sink` gets the events; it is called in one thread and must be quick. `ignored` says of an
     absolute host path, and whether it is a directory, that it is noise; ignored directories are
     not looked into. `report` gets a level (INFO, WARNING, ERROR) and a sentence, `on_root` a
-    folder's path and whether it is there; both are called in any of the watching threads.
+    folder's path and whether it is there, `on_gap` a folder's path of which the kernel left
+    something out; all three are called in any of the watching threads.
     `progress` gets a sentence now and then, in the thread that calls `start`. In
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
@@ -160,6 +161,7 @@ class Watching:
         state_directory: Path | None = None,
         progress: Callable[[str], None] = lambda _: None,
         on_root: Callable[[str, bool], None] = lambda _path, _is_there: None,
+        on_gap: Callable[[str], None] = lambda _path: None,
         unsettled: Callable[[], Collection[str] | None] | None = None,
         pace: Pace | None = None,
     ) -> None:
@@ -169,6 +171,7 @@ class Watching:
         self._state_directory = state_directory
         self._progress = progress
         self._on_root = on_root
+        self._on_gap = on_gap
         self._unsettled = unsettled
         self._pace = pace or Pace()
         self._handler = _Handler(sink)
@@ -205,6 +208,7 @@ class Watching:
             ignored=self._ignored,
             report=self._report,
             on_root=self._on_root,
+            on_gap=self._on_gap,
             unsettled=self._unsettled,
             pace=self._pace,
             clock=time.monotonic,

@@ -68,6 +68,7 @@ def test_files_directories_and_moves_lost_in_an_overflow_are_found(root: Path) -
             seen.wait_for(write(root / name), What.CLOSED)
 
     assert len(overflows(seen)) == 1
+    assert seen.gaps == [str(root)]
 
 
 @pytest.mark.timeout(180)
