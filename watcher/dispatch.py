@@ -13,7 +13,7 @@ from matcher import paths
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from watcher.diagnosis import UNKNOWN, diagnose
-from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, judge, why_not
+from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, judge, why_not
 from watcher.orders import ItemOrder, Orders, as_on_disk
 from watcher.outcomes import Result
 from watcher.scans import MERGE_AT, ScanBoard, ScanOrder
@@ -104,6 +104,8 @@ class Dispatch:
         self.items: list[ItemOrder] = []
         self.works: dict[int, Work] = {}
         self.sections: dict[int, Section] = {}
+        self._scanned_at: dict[int, int] = {}
+        """When Plex scanned each section last, as the last look showed it."""
 
     def take(self, work: Work, orders: Orders) -> None:
         """Begin with a planned job."""
@@ -123,6 +125,7 @@ class Dispatch:
         """Let many waiting folders of one parent become the parent."""
         for section in sections:
             self.sections[section.key] = section
+            self._scanned_at.setdefault(section.key, section.scanned_at)
             self.board.merge_siblings(section)
 
     def next_scan(self, now: float) -> ScanOrder | None:
@@ -163,6 +166,7 @@ class Dispatch:
                 raise PlexNonsense(f"{order}: Plex answered 404, although it lists the library")
             self._close(order, f"Plex does not know library {order.section} any more")
             return
+        order.scanned_before = self._scanned_at.get(order.section, 0)
         self.board.asked(order, now)
         order.look_at = now + self._patience.look_s(order.looks)
         if not self._verify:
@@ -221,12 +225,13 @@ class Dispatch:
     def look(self, order: ScanOrder, sections: tuple[Section, ...], now: float) -> None:
         """Look what became of one scan. Raises PlexError; the order is then looked at again."""
         self.sections.update((each.key, each) for each in sections)
+        self._scanned_at.update((each.key, each.scanned_at) for each in sections)
         section = next((each for each in sections if each.key == order.section), None)
         if section is None:
             self._close(order, f"library {order.section} is gone from Plex")
             return
         idle = not any(each.refreshing for each in sections)
-        self._note_look(order, now, running=section.refreshing, idle=idle)
+        self._note_look(order, now, section, idle=idle)
         if section.refreshing and (order.was_told or order.looks % SEEN_ANYWAY):
             return
         if order.has_run and not section.refreshing:
@@ -240,9 +245,13 @@ class Dispatch:
             seen = replace(seen, stale=())
         self._act(order, seen, judge(order, seen, now, self._patience, idle=idle), now)
 
-    def _note_look(self, order: ScanOrder, now: float, *, running: bool, idle: bool) -> None:
+    def _note_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
         order.looks += 1
-        order.was_seen_running = order.was_seen_running or running
+        order.was_seen_running = order.was_seen_running or section.refreshing
+        if order.scanned_before and self.board.running.get(order.section) is order:
+            # From when the next one may be asked for, what is seen may be of that.
+            moved = section.scanned_at != order.scanned_before
+            order.ran = order.was_seen_running or moved
         order.idle_since = (order.idle_since or now) if idle else None
         order.idle_looks = order.idle_looks + 1 if idle else 0
         order.look_at = now + self._patience.look_s(order.idle_looks if idle else order.looks)
@@ -273,10 +282,17 @@ class Dispatch:
             self._close(order, why_not(seen, reason))
         else:
             self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
-            same = verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory)
-            self._again(order, order.directory if same else self._wider(order), now)
+            self._again(order, self._where_again(order, verdict), now)
 
-    def _wider(self, order: ScanOrder) -> str:
+    def _where_again(self, order: ScanOrder, verdict: Verdict) -> str:
+        """Name the directory to ask for again; what is known to be lost was no attempt."""
+        if is_lost(order):
+            order.losses += 1
+            order.attempts -= 1
+            self.board.one_by_one = self.board.one_by_one or order.was_beside
+            return order.directory
+        if verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory):
+            return order.directory
         section = self.sections.get(order.section)
         return wider(order, section.locations if section else (), self._plex.is_there)
 

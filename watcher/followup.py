@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_ANALYSES = 2
 """So often a replaced file's analysis is asked for until Plex shows its size."""
+MOST_LOSSES = 3
+"""So often a scan that Plex is known to have lost is asked for again, without counting."""
 SEEN_ANYWAY = 4
 """While the section is scanning, every so many looks the files are looked for all the same."""
 
@@ -90,14 +92,33 @@ def judge(order: ScanOrder, seen: Seen, now: float, patience: Patience, *, idle:
     if seen.stale and order.has_run and not order.analyses:
         return Verdict.ANALYZE
     since = max(order.asked_at, order.idle_since or order.asked_at)
-    if now - since < patience.lost_s(order.attempts):
+    if now - since < _patience_s(order, seen, patience):
         return Verdict.WAIT
-    if len(seen.stale) == len(seen.unmet):
+    if len(seen.stale) == len(seen.unmet) and not is_lost(order):
         return Verdict.ANALYZE if order.analyses < MOST_ANALYSES else Verdict.NOT_ACCEPTED
-    return _STEPS[min(order.attempts, len(_STEPS)) - 1]
+    return Verdict.ASK_AGAIN if is_lost(order) else _STEPS[min(order.attempts, len(_STEPS)) - 1]
 
 
 _STEPS = (Verdict.ASK_AGAIN, Verdict.ASK_PARENT, Verdict.NOT_ACCEPTED)
+
+
+def is_lost(order: ScanOrder) -> bool:
+    """Whether Plex shows that it did not scan the section since; believed a few times."""
+    return order.ran is False and order.losses < MOST_LOSSES
+
+
+def _patience_s(order: ScanOrder, seen: Seen, patience: Patience) -> float:
+    """Return how long an idle Plex is waited for.
+
+    A file that came may take Plex a while after the scan; what is gone is gone with it, or Plex
+    passed the directory over.
+    """
+    only_gone = all(wish.gone for wish in seen.unmet)
+    if is_lost(order):
+        return patience.soon_s(order.attempts, order.losses)
+    if order.ran and only_gone:
+        return patience.soon_s(order.attempts, 0)
+    return patience.lost_s(order.attempts)
 
 
 def _is_proof(seen: Seen) -> bool:

@@ -17,6 +17,8 @@ class Patience:
             Plex queues for hours costs about one request a minute.
         lost_after_s: how long an idle Plex may not show a file before the scan counts as lost,
             by attempt. It has three: asked again, asked for the parent, given up.
+        lost_soon_s: how long where Plex shows what became of the scan: its section was not scanned
+            since, or it was, and still has what is gone. Doubles for each scan known to be lost.
         held_s: until the location of a held scan is looked at again.
         settling_s: until a directory that has not come to rest is looked at again.
         first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
@@ -29,6 +31,7 @@ class Patience:
 
     looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
+    lost_soon_s: float = 2.5
     held_s: float = 30.0
     settling_s: float = 0.5
     first_back_off_s: float = 1.0
@@ -44,6 +47,10 @@ class Patience:
     def lost_s(self, attempts: int) -> float:
         """Return how long to wait for a result after so many requests."""
         return self.lost_after_s[min(max(attempts, 1), len(self.lost_after_s)) - 1]
+
+    def soon_s(self, attempts: int, losses: int) -> float:
+        """Return how long to wait for a result where Plex shows what became of the scan."""
+        return min(self.lost_s(attempts), self.lost_soon_s * 2.0**losses)
 
     def back_off_s(self, failures: int) -> float:
         """Return how long to leave Plex alone after so many failures in a row; the first is 1."""

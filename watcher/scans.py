@@ -27,6 +27,8 @@ recorded server log).
 """
 CLEAN_UP_WAITS_S = 60.0
 """A scan that only finds deletions gives way to those that bring new files, this long at most."""
+ALONE_S = 60.0
+"""So long at most a scan keeps those of other sections waiting, where Plex loses scans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,16 @@ class ScanOrder:
 
     Attributes:
         asked_at: None until Plex has accepted it; `attempts` counts how often it has.
+        losses: how often Plex is known to have lost it; those are no attempts.
         failures: how often asking failed.
         analyses: how often the analysis of files that no scan noticed was asked for.
         looks: since it was asked; `idle_looks` those in a row at which Plex scanned nothing,
             the first of them at `idle_since`.
         was_told: its jobs know what came of it; it only waits until the scan itself is over,
             so that no other scan of the section is asked for meanwhile.
+        ran: whether the section was scanned since it was asked for, as far as Plex shows it.
+        scanned_before: when Plex had last scanned the section by then, in Plex's time; 0: unknown.
+        was_beside: it was asked for while another scan was in hand.
     """
 
     section: int
@@ -74,6 +80,7 @@ class ScanOrder:
     brings_files: bool = True
     asked_at: float | None = None
     attempts: int = 0
+    losses: int = 0
     failures: int = 0
     analyses: int = 0
     look_at: float = 0.0
@@ -83,6 +90,9 @@ class ScanOrder:
     not_before: float = 0.0
     was_seen_running: bool = False
     was_told: bool = False
+    ran: bool | None = None
+    scanned_before: int = 0
+    was_beside: bool = False
 
     @property
     def has_run(self) -> bool:
@@ -101,6 +111,15 @@ class ScanOrder:
         """Leave Plex alone about this until a time."""
         self.not_before = self.look_at = until
 
+    def covers(self, other: ScanOrder) -> bool:
+        """Whether this order can speak for another.
+
+        One for what is gone cannot speak for one that brings files below it: a Plex that trashes
+        before it adds, and empties its trash, would drop what only moved and make a new item.
+        """
+        below = paths.is_within(other.directory, self.directory)
+        return below and (self.brings_files or not other.brings_files)
+
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
         self.wanted_at = min(self.wanted_at, other.wanted_at)
@@ -113,10 +132,12 @@ class ScanOrder:
 class ScanBoard:
     """Every wanted scan, by section: those that wait and the one that was asked for.
 
-    Called by the worker thread only.
+    `one_by_one`: Plex was seen to lose a scan that it was asked for beside another one, so no two
+    are asked for at a time, whatever their sections. Called by the worker thread only.
     """
 
     merge_at: int = MERGE_AT
+    one_by_one: bool = False
     waiting: dict[int, dict[str, ScanOrder]] = field(default_factory=dict)
     running: dict[int, ScanOrder] = field(default_factory=dict)
     watched: list[ScanOrder] = field(default_factory=list)
@@ -124,11 +145,15 @@ class ScanBoard:
     def want(self, order: ScanOrder) -> None:
         """Put an order among the waiting, merged with those that cover it or that it covers."""
         queue = self.waiting.setdefault(order.section, {})
+        same = queue.get(order.directory)
+        if same is not None:
+            same.absorb(order)
+            return
         for directory, other in list(queue.items()):
-            if paths.is_within(order.directory, directory):
+            if other.covers(order):
                 other.absorb(order)
                 return
-            if paths.is_within(directory, order.directory):
+            if order.covers(other):
                 order.absorb(queue.pop(directory))
         queue[order.directory] = order
 
@@ -147,12 +172,15 @@ class ScanBoard:
         return None
 
     def merge_siblings(self, section: Section) -> None:
-        """Turn many waiting folders of one parent into the parent, never into a location."""
+        """Turn many waiting folders of one parent into the parent, never into a location.
+
+        Not those that bring files where something else below the parent is gone: see `covers`.
+        """
         queue = self.waiting.get(section.key, {})
-        for top, children in _families(queue.values(), section.locations).items():
-            if len(children) < self.merge_at:
+        for (top, bring), children in _families(queue.values(), section.locations).items():
+            if len(children) < self.merge_at or (bring and _loses(queue.values(), top)):
                 continue
-            whole = ScanOrder(section.key, top, children[0].wanted_at, brings_files=False)
+            whole = ScanOrder(section.key, top, children[0].wanted_at, brings_files=bring)
             for child in children:
                 del queue[child.directory]
                 whole.absorb(child)
@@ -163,9 +191,9 @@ class ScanBoard:
         ready = [
             order
             for section, queue in self.waiting.items()
-            if section not in self.running and may_run(section)
+            if self._is_free(section, now) and may_run(section)
             for order in queue.values()
-            if order.not_before <= now
+            if order.not_before <= now and not self._gives_way(order)
         ]
         if not ready:
             return None
@@ -174,8 +202,32 @@ class ScanBoard:
         self.running[order.section] = order
         return order
 
+    def _is_free(self, section: int, now: float) -> bool:
+        if section in self.running:
+            return False
+        return not self.one_by_one or not any(
+            now - (other.asked_at or now) < ALONE_S for other in self.running.values()
+        )
+
+    def _gives_way(self, order: ScanOrder) -> bool:
+        """Whether what is gone waits for what came, which is asked for and not to be seen yet.
+
+        What moved is there twice then, and Plex keeps the item. Once only: what was asked for in
+        vain may never be seen.
+        """
+        return not order.brings_files and any(
+            other.section == order.section
+            and other.brings_files
+            and bool(other.expected)
+            and not other.was_told
+            and other.attempts == 1
+            for other in self.watched
+        )
+
     def asked(self, order: ScanOrder, now: float) -> None:
         """Note that Plex accepted the request."""
+        order.was_beside = len(self.running) > 1
+        order.ran = None
         order.asked_at = now
         order.attempts += 1
         order.looks = order.idle_looks = 0
@@ -217,8 +269,9 @@ class ScanBoard:
         times += [
             max(order.not_before, now)
             for section, queue in self.waiting.items()
-            if section not in self.running
+            if self._is_free(section, now)
             for order in queue.values()
+            if not self._gives_way(order)
         ]
         return min(times, default=None)
 
@@ -228,14 +281,22 @@ def _urgency(order: ScanOrder) -> float:
     return order.wanted_at if order.brings_files else order.wanted_at + CLEAN_UP_WAITS_S
 
 
+def _loses(orders: Iterable[ScanOrder], top: str) -> bool:
+    """Whether one of these orders is for something that is gone at or below a directory."""
+    return any(not each.brings_files and paths.is_within(each.directory, top) for each in orders)
+
+
 def _families(
     orders: Iterable[ScanOrder], locations: tuple[str, ...]
-) -> dict[str, list[ScanOrder]]:
-    """Group orders by parent directory, leaving out those whose parent is not below a location."""
-    families: dict[str, list[ScanOrder]] = {}
+) -> dict[tuple[str, bool], list[ScanOrder]]:
+    """Group orders by parent directory and by whether they bring files.
+
+    Those whose parent is not below a location are left out.
+    """
+    families: dict[tuple[str, bool], list[ScanOrder]] = {}
     for order in orders:
         top = paths.parent(order.directory)
         below = any(len(paths.relative(top, location) or ()) > 0 for location in locations)
         if below:
-            families.setdefault(top, []).append(order)
+            families.setdefault((top, order.brings_files), []).append(order)
     return families

@@ -91,6 +91,7 @@ FILES = {
             )
         )
     },
+    "Movies/Stalker (1979).mkv": 3100,
     **{f"TV/Severance/Season 01/Severance - S01E{n:02}.mkv": 2000 + n for n in range(1, 7)},
     "TV/Severance/Season 01/Severance - S02E09.mkv": 2109,
     **{
@@ -208,6 +209,12 @@ class Story:
         )
         loop.move("Movies/Tron (1982)", "Movies/Tron Legacy (2010)")
         loop.move("TV/Monster", "Anime/Monster")
+        # The old places are looked for from what is left, which holds the new ones as well.
+        self.keeps("Movies/Stalker (1979).mkv", "Movies/Stalker (1979)/Stalker (1979).mkv")
+        loop.move("Movies/Stalker (1979).mkv", "Movies/Stalker (1979)/Stalker (1979).mkv")
+        name = "Dark - S01E01.mkv"
+        self.keeps(f"TV/Dark/Season 01/{name}", f"TV/Dark/Season 1/{name}")
+        loop.move("TV/Dark/Season 01", "TV/Dark/Season 1")
         loop.rest()
         self.check_kept()
 

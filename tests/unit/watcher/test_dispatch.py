@@ -28,10 +28,12 @@ class Plex(MemoryLibrary):
 
     refreshing: frozenset[int] = frozenset()
     refuses = False
+    scanned_at = 0
 
     def sections(self) -> tuple[Section, ...]:
         return tuple(
-            replace(each, refreshing=each.key in self.refreshing) for each in super().sections()
+            replace(each, refreshing=each.key in self.refreshing, scanned_at=self.scanned_at)
+            for each in super().sections()
         )
 
     def scan(self, section: int, directory: str) -> bool:
@@ -188,6 +190,32 @@ def test_a_folder_that_is_gone_is_asked_for_from_what_is_left_at_once(desk: Desk
     desk.dispatch.ask_scan(order, 20.0)
 
     assert desk.scanned() == [FOLDER, "/data/Movies"]
+
+
+def test_a_scan_known_to_be_lost_is_no_attempt_and_the_next_are_asked_one_by_one(
+    desk: Desk,
+) -> None:
+    """Nothing shows a scan of a vanished folder but the time of the section's last one."""
+    desk.plex.scanned_at = 1000
+    desk.dispatch.merge(desk.plex.sections())
+    desk.dispatch.board.running[2] = ScanOrder(2, "/data/TV/A", 0.0)
+    desk.gone.add(FOLDER)
+    desk.plex.add(part())
+    order = desk.take(Expectation(FOLDER, gone=True, is_dir=True))
+
+    for now in (1.0, 2.0, 4.0):
+        desk.look(order, now)
+    assert desk.dispatch.board.one_by_one
+    del desk.dispatch.board.running[2]
+    assert desk.dispatch.next_scan(4.0) is order
+    desk.dispatch.ask_scan(order, 4.0)
+    desk.plex.scanned_at = 1001
+    for now in (5.0, 6.0, 8.0):
+        desk.look(order, now)
+    assert desk.dispatch.next_scan(8.0) is order
+    desk.dispatch.ask_scan(order, 8.0)
+
+    assert desk.scanned() == [FOLDER, FOLDER, "/data/Movies"]
 
 
 def test_a_scan_that_waits_for_its_turn_is_not_asked_again(desk: Desk) -> None:

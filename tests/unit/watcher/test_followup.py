@@ -77,6 +77,31 @@ def test_an_idle_plex_without_the_file_has_lost_the_scan(
     assert judge(order(attempts=attempts), seen, late, PATIENCE, idle=True) is verdict
 
 
+def test_a_scan_that_plex_shows_to_be_lost_is_asked_again_soon_and_only_a_few_times() -> None:
+    seen = compare([Expectation(FILE)], [])
+    lost = order()
+    lost.ran = False
+
+    for losses, late in enumerate((2.5, 5.0, 10.0)):
+        lost.losses = losses
+        assert judge(lost, seen, late - 0.1, PATIENCE, idle=True) is Verdict.WAIT
+        assert judge(lost, seen, late, PATIENCE, idle=True) is Verdict.ASK_AGAIN
+    lost.losses, lost.attempts = 3, 3
+    assert judge(lost, seen, 39.9, PATIENCE, idle=True) is Verdict.WAIT
+    assert judge(lost, seen, 40.0, PATIENCE, idle=True) is Verdict.NOT_ACCEPTED
+
+
+def test_what_is_gone_and_was_passed_over_is_asked_for_again_soon() -> None:
+    """A scan shows at once what is gone; what came may take Plex a while after it."""
+    gone = compare([Expectation(FILE, gone=True)], [part()])
+    new = compare([Expectation(FILE)], [])
+    done = order()
+    done.ran = True
+
+    assert judge(done, gone, 2.5, PATIENCE, idle=True) is Verdict.ASK_AGAIN
+    assert judge(done, new, 2.5, PATIENCE, idle=True) is Verdict.WAIT
+
+
 def test_a_replaced_file_that_no_scan_noticed_is_analyzed() -> None:
     seen = compare([Expectation(FILE, size=99)], [part(size=10)])
 

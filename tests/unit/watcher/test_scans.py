@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcher.model import Section
-from watcher.scans import CLEAN_UP_WAITS_S, Expectation, ScanBoard, ScanOrder
+from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, Expectation, ScanBoard, ScanOrder
 
 TV = Section(2, "TV", "show", ("/data/TV",))
 
@@ -92,6 +92,63 @@ def test_new_files_come_before_a_clean_up_but_not_for_ever() -> None:
     first = taken(board, now=100.0)
     assert first is not None
     assert first.directory == "/data/TV/Gone"
+
+
+def test_what_is_gone_never_speaks_for_what_came_below_it() -> None:
+    """A Plex that trashes before it adds would make a new item of what only moved."""
+    for first, second in [("/data/TV/A", "/data/TV/A/S1"), ("/data/TV/A/S1", "/data/TV/A")]:
+        board = ScanBoard()
+        for directory in (first, second):
+            board.want(order(directory, brings=directory == "/data/TV/A/S1"))
+
+        assert set(board.waiting[2]) == {"/data/TV/A", "/data/TV/A/S1"}
+        arrival = taken(board)
+        assert arrival is not None
+        assert arrival.directory == "/data/TV/A/S1"
+
+
+def test_many_that_came_do_not_become_a_parent_in_which_something_is_gone() -> None:
+    board = ScanBoard(merge_at=3)
+    for n in range(3):
+        board.want(order(f"/data/TV/A/S{n}"))
+        board.want(order(f"/data/TV/B/S{n}", brings=False))
+    board.want(order("/data/TV/A/Season 1", brings=False))
+
+    board.merge_siblings(TV)
+
+    assert len(board.waiting[2]) == 5
+    assert not board.waiting[2]["/data/TV/B"].brings_files
+
+
+def test_what_is_gone_waits_until_what_came_is_seen_or_was_asked_for_twice() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/New"))
+    board.want(order("/data/TV/Old", brings=False))
+    new = taken(board)
+    assert new is not None
+    board.asked(new, 10.0)
+    board.free(new)
+
+    assert taken(board) is None
+    assert board.next_at(10.0) == new.look_at
+    new.attempts = 2
+    old = taken(board)
+
+    assert old is not None
+    assert old.directory == "/data/TV/Old"
+
+
+def test_where_scans_are_lost_beside_others_there_is_one_at_a_time() -> None:
+    board = ScanBoard(one_by_one=True)
+    board.want(order("/data/TV/A"))
+    board.want(order("/data/Movies/C", at=1.0, section=1))
+    first = taken(board)
+    assert first is not None
+    board.asked(first, 10.0)
+
+    assert taken(board) is None
+    assert board.next_at(10.0) == first.look_at
+    assert taken(board, now=10.0 + ALONE_S) is not None
 
 
 def test_an_order_given_back_waits_again() -> None:
