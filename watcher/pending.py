@@ -188,12 +188,15 @@ class Pending:
         return Change(_TOLD[self.state], self.path, None, self.is_dir, size)
 
 
-def moved(source: Pending | None, target: Pending | None, src: str, new: Pending) -> None:
+def moved(
+    source: Pending | None, target: Pending | None, src: str, new: Pending, *, vacant: bool
+) -> None:
     """Complete `new`, the pending path at a move's destination, from what was pending before.
 
-    `source` was pending at `src`, the name it left, and `target` at the destination.
+    `source` was pending at `src`, the name it left, and `target` at the destination. `vacant`
+    where nothing that Plex may know can have been there.
     """
-    new.state = ONTO[None if target is None else target.state]
+    new.state = State.NEW if vacant else ONTO[None if target is None else target.state]
     new.proof = Proof.CLOSED
     new.origin = src
     if source is not None:

@@ -183,7 +183,10 @@ class Waiting:
         target = self._take(new.path, is_dir=new.is_dir)
         if target is not None:
             self._release(target, now)
-        moved(source, target, src, new)
+        # A directory takes the place of an empty one at most (rename(2)): unless something of that
+        # one still waits to be told as gone, Plex has nothing there.
+        vacant = new.is_dir and target is None and not self._buckets.below(new.path)
+        moved(source, target, src, new, vacant=vacant)
         bucket = self._open(parent_of(new.path), now)
         if bucket.collapsed:
             self._release(new, now)

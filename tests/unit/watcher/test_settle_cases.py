@@ -363,6 +363,22 @@ DIRECTORIES = [
         known=("/m/a/", "/m/a/x"),
     ),
     Case(
+        "several renames of a directory are one, and the names between were never anything",
+        [
+            (0, "move_dir", "/m/a", "/m/b"),
+            (1, "move_dir", "/m/b", "/m/c"),
+            (2, "move_dir", "/m/c", "/m/d"),
+        ],
+        [(7, "/m", ["moved dir /m/a /m/d"])],
+        known=("/m/a/", "/m/a/x"),
+    ),
+    Case(
+        "a renamed directory that is then deleted is gone from where it was, and from nowhere else",
+        [(0, "move_dir", "/m/a", "/m/b"), (1, "rmtree", "/m/b")],
+        [(31, "/m", ["deleted dir /m/a"])],
+        known=("/m/a/", "/m/a/x"),
+    ),
+    Case(
         "a new directory that is renamed is nothing, its files have their new names",
         [(0, "mkdir", "/m/a"), (0, "copy", "/m/a/x"), (2, "move_dir", "/m/a", "/m/b")],
         [(7, "/m/b", ["created /m/b/x"])],
