@@ -59,11 +59,18 @@ class Attendant:
         self._plant(self._scene.tree.root, b"", self._scene.ground.folder)
 
     def recall(self, recalled: Recalled | None) -> None:
-        """Put the other tops in place, with what is remembered of them."""
+        """Put the other tops in place, with what is remembered of them.
+
+        Also where a file system was mounted in the last run and none is now: what is missing
+        there was not deleted.
+        """
         for relative in (*self._nested, *self._below):
             node = self._scene.tree.find(relative)
             if node is not None and node.parent is not None:
                 self.found(node)
+        for node in recalled.mounted if recalled else ():
+            if node.branch is not None and node.branch.top is not node:
+                self._plant(node, self._scene.tree.relative(node), None)
         for node, identity in (recalled.tops if recalled else {}).items():
             if node.branch is not None and node.branch.top is node:
                 node.branch.trusted = identity

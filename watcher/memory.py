@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watcher.ledger import Ledger
-    from watcher.tree import Identity, Node, Tree
+    from watcher.tree import Branch, Identity, Node, Tree
 
 _MAGIC: Final = b"plexnudge memory of a tree, format 1\n"
 _HEAD: Final = struct.Struct("<BHIII")  # flags, name, names + 1 (0: None), prints, children
 _IDENTITY: Final = struct.Struct("<QQ")
 _CHECK: Final = struct.Struct("<I")
 _TOP: Final = 1
+"""Another file system's top, or the tree's own, and a lasting identity follows."""
+_MOUNTED: Final = 2
+"""Another file system was mounted here, so an empty directory in its place is no deletion."""
 _CHUNK_BYTES: Final = 1 << 16
 
 
@@ -37,9 +40,14 @@ class MemoryDamagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What a file told about branches: the tops, and which directories stood there."""
+    """What a file told about branches.
+
+    `tops` are directories of a lasting identity, with that; `mounted` are those on which another
+    file system was mounted.
+    """
 
     tops: dict[Node, Identity]
+    mounted: list[Node]
 
 
 def file_for(directory: Path, top_path: bytes) -> Path:
@@ -84,12 +92,12 @@ def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
     while stack:
         node = stack.pop()
         if isinstance(node, bytes):
-            yield _record(node, None, b"", 0, None)
+            yield _record(node, None, b"", 0)
             continue
         entry = ledger.get(node)
         names, prints = (node.names, node.prints) if entry is None else (entry.names, entry.prints)
         below = _children(node, ledger)
-        yield _record(node.name, names, prints, len(below), _identity_of(node))
+        yield _record(node.name, names, prints, len(below), _branch_at(node))
         stack.extend(below)
 
 
@@ -105,15 +113,18 @@ def _children(node: Node, ledger: Ledger) -> list[Node | bytes]:
     return below
 
 
-def _identity_of(node: Node) -> Identity | None:
+def _branch_at(node: Node) -> Branch | None:
     branch = node.branch
-    return branch.trusted if branch is not None and branch.top is node else None
+    return branch if branch is not None and branch.top is node else None
 
 
 def _record(
-    name: bytes, names: bytes | None, prints: bytes, children: int, identity: Identity | None
+    name: bytes, names: bytes | None, prints: bytes, children: int, branch: Branch | None = None
 ) -> bytes:
+    identity = None if branch is None else branch.trusted
     flags = 0 if identity is None else _TOP
+    if branch is not None and branch.outer is not None and not branch.is_folder:
+        flags |= _MOUNTED
     named = 0 if names is None else len(names) + 1
     head = _HEAD.pack(flags, len(name), named, len(prints), children)
     tail = b"" if identity is None else _IDENTITY.pack(*identity)
@@ -141,7 +152,7 @@ def load(file: Path, tree: Tree) -> Recalled | None:
 
 
 def _fill(tree: Tree, data: bytes, at: int, end: int) -> Recalled:
-    tops: dict[Node, Identity] = {}
+    recalled = Recalled({}, [])
     open_nodes: list[tuple[Node, int]] = []
     first = True
     while at < end:
@@ -158,11 +169,13 @@ def _fill(tree: Tree, data: bytes, at: int, end: int) -> Recalled:
             node.prints, at = data[at : at + prints_len], at + prints_len
         if flags & _TOP:
             device, inode = _IDENTITY.unpack_from(data, at)
-            tops[node] = (device, inode)
+            recalled.tops[node] = (device, inode)
             at += _IDENTITY.size
+        if flags & _MOUNTED:
+            recalled.mounted.append(node)
         if children:
             open_nodes.append((node, children))
-    return Recalled(tops)
+    return recalled
 
 
 def _parent(open_nodes: list[tuple[Node, int]]) -> Node:

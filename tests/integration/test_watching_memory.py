@@ -189,6 +189,26 @@ def test_an_absent_disk_is_compared_when_it_is_mounted(
         }
 
 
+def test_a_disk_below_a_folder_that_is_not_mounted_at_the_next_start_is_not_deleted(
+    root: Path, state: Path, tmp_path: Path
+) -> None:
+    with mounts_or_skip(tmp_path) as mounts:
+        disk, place = tmp_path / "disk", root / "Disk"
+        write(disk / "D" / "S01" / "e0.mkv")
+        mounts.bind(disk, place)
+        get_known(root, state)
+        mounts.unmount(place)
+
+        assert settled_events(root, state) == {}
+
+        write(disk / "D" / "S01" / "new.mkv")
+        mounts.bind(disk, place)
+
+        new = place / "D" / "S01" / "new.mkv"
+        assert settled_events(root, state) == {str(new): {What.CREATED}}
+        mounts.unmount(place)
+
+
 def test_what_was_not_settled_when_it_was_killed_is_told_again(root: Path, state: Path) -> None:
     """The memory never runs ahead: here nothing counts as handed on, and the end is a kill."""
     get_known(root, state)
