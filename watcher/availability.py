@@ -40,6 +40,7 @@ class Availability:
     reason: str = ""
     failures: int = 0
     patience: Patience = field(default_factory=Patience)
+    _refusals: int = 0
 
     def may_ask(self, now: float) -> bool:
         """Whether a request is allowed now."""
@@ -68,11 +69,12 @@ class Availability:
 
     def refused(self, reason: str, now: float) -> str | None:
         """Note that Plex refused the token; the sentence to tell if that is news."""
+        self._refusals = self._refusals + 1 if self.state is State.REFUSED else 1
         return self._fail(
             State.REFUSED,
             reason,
             now,
-            self.patience.refused_s,
+            self.patience.refusal_s(self._refusals),
             f"Plex refuses the token ({reason}): nothing can be asked until it is replaced. "
             "Put a valid token where the configuration says and restart, or claim the server "
             "again; changes are kept meanwhile",

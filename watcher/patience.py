@@ -25,8 +25,9 @@ class Patience:
         longest_back_off_s: where doubling ends while Plex is away.
         longest_retry_s: where doubling ends for one job that fails while Plex does answer others.
         most_failures: so often such a job may fail before it is given up and told: two hours.
-        refused_s: until a refused token is tried again. Slow: hammering a server with a wrong
-            token helps nobody.
+        first_refused_s: until a refused token is tried again for the first time: a server that
+            has just been updated or started may refuse every token for a moment. It doubles.
+        refused_s: where doubling ends. Slow: hammering a server with a wrong token helps nobody.
     """
 
     looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
@@ -38,6 +39,7 @@ class Patience:
     longest_back_off_s: float = 60.0
     longest_retry_s: float = 600.0
     most_failures: int = 20
+    first_refused_s: float = 5.0
     refused_s: float = 60.0
 
     def look_s(self, looks: int) -> float:
@@ -55,6 +57,10 @@ class Patience:
     def back_off_s(self, failures: int) -> float:
         """Return how long to leave Plex alone after so many failures in a row; the first is 1."""
         return min(self.longest_back_off_s, self._doubled(failures))
+
+    def refusal_s(self, refusals: int) -> float:
+        """Return how long to leave Plex alone after it refused the token so often in a row."""
+        return min(self.refused_s, self.first_refused_s * 2.0 ** (min(refusals, 20) - 1))
 
     def retry_s(self, failures: int) -> float:
         """Return how long to leave one job alone after so many failures of its own."""

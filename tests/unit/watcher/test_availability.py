@@ -55,6 +55,19 @@ def test_a_refused_token_is_retried_slowly_and_told_with_its_cure() -> None:
 
     assert news is not None
     assert "Put a valid token" in news
-    assert plex.retry_at == 60.0
+    assert plex.retry_at == 5.0
     assert plex.state is State.REFUSED
     assert plex.refused("401", 60.0) is None
+
+
+def test_a_token_that_is_refused_for_a_moment_does_not_cost_a_minute() -> None:
+    """A server that has just been updated may refuse every token until it has signed in."""
+    plex = fresh()
+    plex.unavailable("starting", 0.0)
+    now, waits = 10.0, []
+    for _ in range(6):
+        plex.refused("401", now)
+        waits.append(plex.retry_at - now)
+        now = plex.retry_at
+
+    assert waits == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
