@@ -25,6 +25,7 @@ from watcher.look import Looker, Mode
 from watcher.memory import MemoryDamagedError, load
 from watcher.moves import Moves
 from watcher.poll_rounds import Poller
+from watcher.retry import Retry
 from watcher.safekeeping import Safekeeper
 from watcher.scene import Pace, Scene
 from watcher.teller import Teller
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
 _GATHER_MS: Final = 2
 """How long to wait for more when the kernel has something to say: a file that arrives makes three
 events and more, and the kernel folds repeated writes into one while nobody reads."""
+
+_FIRST_RETRY_S: Final = 1.0
+"""How soon what cannot be watched is tried again at first: rights are often set a moment later."""
+
+_LONGEST_STORM: Final = 50
+"""How many times the calm after a storm is waited for, where one overflow follows the other."""
 
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
@@ -103,8 +110,9 @@ class GroundWatch:
         self._tops = Attendant(self.scene, self.looker, around.on_root)
         self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
         self._compare_at_s: float | None = None
+        self._compare_by_s = 0.0
         self._is_comparing = False
-        self._retry_at_s: float | None = None
+        self._denied, self._absent = Retry(), Retry()
 
     def ring(self) -> None:
         """Have the thread look up from its waiting."""
@@ -201,7 +209,8 @@ class GroundWatch:
             self._polls.next_s(),
             self._safe.next_s(),
             self._compare_at_s,
-            self._retry_at_s,
+            self._denied.at_s,
+            self._absent.at_s,
         )
         next_s = min((at for at in moments if at is not None), default=None)
         if next_s is None:
@@ -249,7 +258,7 @@ class GroundWatch:
     def _by_the_clock(self, now: float) -> None:
         if self._compare_at_s is not None and now >= self._compare_at_s:
             self._compare_all(now)
-        if self._retry_at_s is not None and now >= self._retry_at_s:
+        if any([self._denied.is_due(now), self._absent.is_due(now)]):
             self._retry()
         self._polls.step(now)
         if not self.looker and not self._inspector:
@@ -265,7 +274,10 @@ class GroundWatch:
             )
             for folder in (self.ground.folder, *(folder for _, folder in self.ground.nested)):
                 self._around.on_gap(folder.path)
-        self._compare_at_s = self.scene.clock() + self.scene.pace.calm_s
+        now, calm_s = self.scene.clock(), self.scene.pace.calm_s
+        if self._compare_at_s is None:
+            self._compare_by_s = now + _LONGEST_STORM * calm_s
+        self._compare_at_s = min(now + calm_s, self._compare_by_s)
 
     def _compare_all(self, now: float) -> None:
         if self.looker:
@@ -279,14 +291,11 @@ class GroundWatch:
 
     def _plan_retry(self) -> None:
         """Decide when to try again what did not work."""
-        branches = self.scene.tree.branches
-        pace, now = self.scene.pace, self.scene.clock()
-        if any(branch.refused or branch.shut for branch in branches):
-            self._retry_at_s = now + pace.retry_s
-        elif self._approach is None or any(branch.attached is None for branch in branches):
-            self._retry_at_s = now + pace.absent_s
-        else:
-            self._retry_at_s = None
+        branches, pace, now = self.scene.tree.branches, self.scene.pace, self.scene.clock()
+        denied = sum(branch.refused + branch.shut for branch in branches)
+        self._denied.plan(now, denied, _FIRST_RETRY_S, pace.retry_s)
+        absent = sum(branch.attached is None for branch in branches) + (self._approach is None)
+        self._absent.plan(now, absent, pace.absent_s, pace.absent_s)
 
     def _retry(self) -> None:
         """Try again what did not work."""

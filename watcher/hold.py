@@ -94,7 +94,7 @@ class Holder:
             self._scene.teller.report(
                 "WARNING",
                 f"{text}: cannot be read ({os.strerror(code)}); what happens in it is not seen. "
-                f"It is tried again every {self._scene.pace.retry_s:g}s",
+                f"It is tried again, every {self._scene.pace.retry_s:g}s at least",
             )
         elif len(self.shut) == _NAMED + 1:
             self._scene.teller.report(
