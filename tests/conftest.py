@@ -15,6 +15,12 @@ FOREIGN = ("PLEX_TOKEN", "PLEXNUDGE_CONFIG", "CREDENTIALS_DIRECTORY", "NOTIFY_SO
 """What a developer's own environment may hold that would change what a test sees."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let chaos go on for longer, and be played again."""
+    parser.addoption("--chaos-seconds", type=float, default=60.0, help="how long chaos reigns")
+    parser.addoption("--chaos-seed", type=int, default=None, help="play one seed of chaos again")
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in FOREIGN if name in os.environ}

@@ -171,6 +171,11 @@ class Mounts:
         subprocess.run(["umount", str(point)], check=True, capture_output=True)
         self._points.remove(str(point))
 
+    def take_away(self, point: Path) -> None:
+        """Unmount what is on top at a place although it may be in use."""
+        subprocess.run(["umount", "-l", str(point)], check=True, capture_output=True)
+        self._points.remove(str(point))
+
     def close(self) -> None:
         """Unmount what is left."""
         for point in reversed(self._points):

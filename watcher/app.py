@@ -99,6 +99,7 @@ class Daemon:
             log.report,
             clock,
             every_s=config.reconcile.every_s,
+            patience=patience,
         )
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from matcher.change import Happened
 from matcher.errors import PlexError
 from watcher.events import Event, What
+from watcher.patience import Patience
 from watcher.reconcile import Ground, reconcile, settled
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 YOUNG_S = 60.0
 """A file that changed less than this ago may still be written."""
-AGAIN_S = 60.0
-"""After a failure (Plex away) it is tried again this often, until it went through."""
 
 
 def is_young(path: str) -> bool:
@@ -50,7 +49,7 @@ class Reconciler:
     and Plex must hear of its new place first.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the house plugs in, each with its name
         self,
         ground: Callable[[], Ground | None],
         file_job: Callable[[Settled], None],
@@ -59,6 +58,7 @@ class Reconciler:
         clock: Callable[[], float],
         *,
         every_s: float,
+        patience: Patience | None = None,
     ) -> None:
         self._ground = ground
         self._file_job = file_job
@@ -66,6 +66,8 @@ class Reconciler:
         self._report = report
         self._clock = clock
         self._every_s = every_s
+        self._patience = patience or Patience()
+        self._failures = 0
         self._changed = threading.Condition()
         self._asked: dict[str | None, str] = {}
         self._not_before = 0.0
@@ -100,7 +102,7 @@ class Reconciler:
                 if self._every_s and now - last >= self._every_s:
                     self._asked[None] = "time for it"
                 if not self._asked or now < self._not_before:
-                    self._changed.wait(self._patience(now, last))
+                    self._changed.wait(self._until_next(now, last))
                     continue
                 asked = {None: self._asked[None]} if None in self._asked else dict(self._asked)
                 self._asked.clear()
@@ -108,7 +110,7 @@ class Reconciler:
             for folder, why in asked.items():
                 self._reconcile(folder, why)
 
-    def _patience(self, now: float, last: float) -> float | None:
+    def _until_next(self, now: float, last: float) -> float | None:
         times = []
         if self._asked:
             times.append(self._not_before - now)
@@ -121,7 +123,7 @@ class Reconciler:
         try:
             ground = self._ground()
             if ground is None:
-                self._later(folder, why, 1.0)
+                self._later(folder, why, self._patience.first_back_off_s)
                 return
             changes = 0
             for place in reconcile(ground, folder, lambda _text: None):
@@ -129,9 +131,12 @@ class Reconciler:
                     return
                 changes += self._file(place)
         except PlexError as error:
-            self._later(folder, why, AGAIN_S)
-            self._report("DEBUG", f"cannot compare now ({error}): tried again in {AGAIN_S:.0f} s")
+            self._failures += 1
+            wait_s = self._patience.back_off_s(self._failures)
+            self._later(folder, why, wait_s)
+            self._report("DEBUG", f"cannot compare now ({error}): tried again in {wait_s:.0f} s")
             return
+        self._failures = 0
         took = self._clock() - started
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from watcher.config import Config
+    from watcher.patience import Patience
 
 NAME = "run"
 SUMMARY = "watch the folders and ask Plex for what each change needs, until told to stop"
@@ -54,12 +55,19 @@ class Service:
     """One process: the daemon of one configuration after another, between signals."""
 
     def __init__(
-        self, path: Path, config: Config, environ: Mapping[str, str], *, dry_run: bool
+        self,
+        path: Path,
+        config: Config,
+        environ: Mapping[str, str],
+        *,
+        dry_run: bool,
+        patience: Patience | None = None,
     ) -> None:
         self._path = path
         self._config = config
         self._environ = environ
         self._dry_run = dry_run
+        self._patience = patience
         self._log = Log()
         self._notifier = Notifier(environ)
         self._woken = threading.Event()
@@ -76,7 +84,13 @@ class Service:
             self._log.start(self._config.logging.level, sys.stderr, self._environ)
             for warning in self._config.warnings:
                 self._log.report("WARNING", warning)
-            daemon = Daemon(self._config, self._log, self._notifier, dry_run=self._dry_run)
+            daemon = Daemon(
+                self._config,
+                self._log,
+                self._notifier,
+                dry_run=self._dry_run,
+                patience=self._patience,
+            )
             daemon.start()
             self._obey()
             self._say_why()

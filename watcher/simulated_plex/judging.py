@@ -38,6 +38,8 @@ def files_out_of_step(section: Section) -> Iterator[str]:
 def local_out_of_step(section: Section) -> Iterator[str]:
     """Say which local files no refresh has taken up, and which files no analysis."""
     for item in section.everything():
+        if all(part.deleted_at for leaf in item.leaves() for part in leaf.parts()):
+            continue  # in the trash, where nobody refreshes anything
         there = sidecars.read(section, item)
         for path in sorted({path for path, _ in there.items() ^ item.sidecars.items()}):
             yield f"{section.title}: local file of {item.key} {item.title!r}: {path!r}"
