@@ -11,6 +11,7 @@ item without a usable number or a part without a path is left out.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -145,6 +146,24 @@ def item_parts(tree: Element, section: int) -> tuple[Part, ...] | None:
         for element in item.iter():
             reader.start(element.tag, element.attrib)
     return tuple(reader.parts)
+
+
+_PEOPLES_OWN = frozenset(
+    {"viewCount", "lastViewedAt", "viewOffset", "userRating", "lastRatedAt", "skipCount"}
+)
+"""What changes in an item because somebody plays or rates it."""
+
+
+def trace(tree: Element) -> str | None:
+    """Reduce the answer to `GET /library/metadata/{key}` to a text that changes with the item."""
+    items = [element for element in tree if element.get("ratingKey")]
+    if not items:
+        return None
+    seen = hashlib.sha256()
+    for element in (each for item in items for each in item.iter()):
+        said = sorted(pair for pair in element.attrib.items() if pair[0] not in _PEOPLES_OWN)
+        seen.update(f"{element.tag} {said}".encode(errors="surrogatepass"))
+    return seen.hexdigest()[:32]
 
 
 def part_page(body: bytes, section: int) -> Page:

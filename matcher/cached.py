@@ -131,6 +131,10 @@ class CachedLibrary:
         """List the parts of one leaf item as it is now, or None."""
         return self._library.item_parts(section, key)
 
+    def trace(self, key: int) -> str | None:
+        """Say what work has left in an item by now, or None."""
+        return self._library.trace(key)
+
     def activities(self) -> tuple[Activity, ...]:
         """List what Plex is doing now."""
         return self._library.activities()

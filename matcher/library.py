@@ -45,6 +45,14 @@ class Library(Protocol):
         """List the parts of one leaf item, or None if the item does not exist (any more)."""
         ...
 
+    def trace(self, key: int) -> str | None:
+        """Say in a text without meaning what metadata work and analyses have left in an item.
+
+        Another text than before: something was done to the item since. The same one: perhaps not.
+        What people do (playing, rating) leaves no trace. None if there is no such item (any more).
+        """
+        ...
+
     def activities(self) -> tuple[Activity, ...]:
         """List what Plex is doing now."""
         ...

@@ -30,6 +30,8 @@ class MemoryLibrary:
         self.questions: list[tuple[int, str]] = []
         self.requests: list[Action] = []
         self.running: tuple[Activity, ...] = ()
+        self.works_in_silence = False
+        self._worked: list[int] = []
         self._sections = {each.key: each for each in sections}
         self._parts: dict[int, list[Part]] = {}
         self._folded: dict[int, list[str]] = {}
@@ -85,6 +87,12 @@ class MemoryLibrary:
         found = tuple(each for each in self._parts.get(section.key, ()) if each.key == key)
         return found or None
 
+    def trace(self, key: int) -> str | None:
+        """Count the requests about an item, or None; `works_in_silence` shows nothing of them."""
+        if self._has(key) is None:
+            return None
+        return str(0 if self.works_in_silence else self._worked.count(key))
+
     def activities(self) -> tuple[Activity, ...]:
         """List what was put into `running`."""
         return self.running
@@ -111,8 +119,16 @@ class MemoryLibrary:
         return section in self._sections
 
     def _about(self, verb: Verb, key: int) -> bool:
+        section = self._has(key)
+        if section is None:
+            return False
+        self.requests.append(Action(verb, section, key=key))
+        self._worked.append(key)
+        return True
+
+    def _has(self, key: int) -> int | None:
+        """Return the section that holds an item, None if there is no such item."""
         for section, parts in self._parts.items():
             if any(key in {each.key, each.parent, each.grandparent} for each in parts):
-                self.requests.append(Action(verb, section, key=key))
-                return True
-        return False
+                return section
+        return None

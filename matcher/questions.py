@@ -83,6 +83,13 @@ class Questions:
         except Missing:
             return None
 
+    def trace(self, key: int) -> str | None:
+        """Say what metadata work and analyses have left in an item, or None; nothing is done."""
+        try:
+            return self._wire.read(routes.trace(key), answers.trace)
+        except Missing:
+            return None
+
     def activities(self) -> tuple[Activity, ...]:
         """List what Plex is doing now: `GET /activities`."""
         return self._wire.read(routes.ACTIVITIES, answers.activities)

@@ -62,6 +62,10 @@ _WITHOUT = (
     "parentGuid,grandparentGuid,guid,slug,parentSlug,grandparentSlug,ratingImage,"
     "audienceRatingImage,theme,parentTheme,grandparentTheme"
 )
+_WITHOUT_WORDS = (
+    "excludeElements=Role,Director,Writer,Producer,Genre,Country,Guid,Rating,UltraBlurColors,"
+    "Collection,Label,Mood,Style,Similar,Review&excludeFields=summary,tagline"
+)
 TRIMMINGS = (
     Trimming(f"&{_ONLY}&{_WITHOUT}", {"X-Plex-Pms-Api-Version": "1.2.0"}, 5000),
     Trimming(f"&{_WITHOUT}", {}, 2000),
@@ -95,6 +99,15 @@ def item(key: int) -> Ask:
         "GET",
         "/library/metadata/{key}",
         f"/library/metadata/{key}?skipRefresh=1&checkFiles=0&{_WITHOUT}",
+    )
+
+
+def trace(key: int) -> Ask:
+    """Read what work on an item can be seen by: times, pictures, media, parts, streams."""
+    return Ask(
+        "GET",
+        "/library/metadata/{key}?trace",
+        f"/library/metadata/{key}?skipRefresh=1&checkFiles=0&{_WITHOUT_WORDS}",
     )
 
 

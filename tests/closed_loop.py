@@ -37,6 +37,7 @@ MOVIES, TV, ANIME = 1, 2, 3
 IMPATIENT = Patience(
     looks_s=(0.03, 0.06, 0.12, 0.25, 0.5),
     lost_after_s=(0.6, 0.8, 1.2),
+    busy_s=4.0,
     held_s=0.3,
     settling_s=0.05,
     first_back_off_s=0.1,

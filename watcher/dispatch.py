@@ -14,6 +14,7 @@ from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from watcher.diagnosis import UNKNOWN, diagnose
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, judge, why_not
+from watcher.item_followup import ItemBoard, ItemVerdict, judge_item, look_at
 from watcher.orders import ItemOrder, Orders, as_on_disk
 from watcher.outcomes import Result
 from watcher.scans import MERGE_AT, ScanBoard, ScanOrder
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from matcher.change import Change
     from matcher.library import Library, Requests
-    from matcher.model import Section
+    from matcher.model import Activity, Section
     from watcher.jobs import Job
     from watcher.patience import Patience
     from watcher.scans import Expectation
@@ -42,6 +43,10 @@ class Work:
     troubles: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     expected: bool = False
+    seen: bool = False
+    """A refresh or an analysis left a trace."""
+    unseen: list[str] = field(default_factory=list)
+    """Refreshes and analyses that left none."""
     late: dict[str, Change] = field(default_factory=dict)
     """Sidecars that came after the scan was asked, when Plex did not know their video yet."""
     unknown: bool = False
@@ -101,7 +106,7 @@ class Dispatch:
         self._verify = verify
         self._patience = patience
         self.board = ScanBoard(plex.merge_at)
-        self.items: list[ItemOrder] = []
+        self.items = ItemBoard()
         self.works: dict[int, Work] = {}
         self.sections: dict[int, Section] = {}
         self._scanned_at: dict[int, int] = {}
@@ -118,7 +123,7 @@ class Dispatch:
             elif not covering.was_told:
                 covering.serials |= scan.serials
         for item in orders.items:
-            self._want_item(item)
+            self.items.want(item)
         self._settle_up({work.job.serial})
 
     def merge(self, sections: tuple[Section, ...]) -> None:
@@ -176,7 +181,7 @@ class Dispatch:
 
     def next_item(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
         """Take the next refresh or analysis whose scans are through."""
-        for item in self.items:
+        for item in self.items.waiting:
             if item.verb is Verb.ANALYZE and not analyses:
                 continue
             if item.not_before <= now and self._may_ask(item):
@@ -195,16 +200,63 @@ class Dispatch:
         if item.verb is Verb.ANALYZE and self._is_scanning(item.section):
             item.not_before = now + self._patience.look_s(item.looks)
             item.looks += 1
+            item.before = None  # the scan may leave a trace of its own
             return
-        ask = self._plex.requests.refresh if item.verb is Verb.REFRESH else None
-        known = ask(item.key) if ask else self._plex.requests.analyze(item.key)
+        requests = self._plex.requests
+        ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
+        known = ask(item.key)
         self._statistics.count("requests")
-        self.items.remove(item)
         for work in self._works_of(item.serials):
-            self._note_request(work, f"{item.verb} {item.title!r}", now)
-            if not known:
-                work.unknown = True
-                work.troubles.append(f"Plex does not know item {item.key} any more")
+            self._note_request(work, str(item), now)
+        if not known:
+            self._lose_item(item)
+        elif self._verify and item.is_followed:
+            self.items.asked(item, now, now + self._patience.look_s(0))
+        else:
+            self._end_item(item)
+
+    def see_before(self, item: ItemOrder) -> None:
+        """Note what an item looks like before something is asked for it. Raises PlexError."""
+        item.before = self._plex.fresh.trace(item.key)
+
+    def due_item_looks(self, now: float) -> list[ItemOrder]:
+        """Name the refreshes and analyses that were asked for and should be looked at now."""
+        return [item for item in self.items.watched if item.look_at <= now]
+
+    def look_at_item(self, item: ItemOrder, activities: tuple[Activity, ...], now: float) -> None:
+        """Look what became of a refresh or an analysis. Raises PlexError."""
+        seen = look_at(item, self._plex.fresh.trace(item.key), activities)
+        shows = item.verb in self.items.shows
+        verdict = judge_item(item, seen, now, self._patience, shows=shows)
+        item.asked_looks += 1
+        item.look_at = now + self._patience.look_s(item.asked_looks)
+        if verdict is ItemVerdict.GONE:
+            self._lose_item(item)
+        elif verdict is ItemVerdict.SEEN:
+            self.items.shows.add(item.verb)
+            for work in self._works_of(item.serials):
+                work.seen = True
+            self._end_item(item)
+        elif verdict is ItemVerdict.ASK_AGAIN:
+            self._tell("INFO", f"Plex shows no trace of the {item}: asked again")
+            self.items.again(item)
+        elif verdict is ItemVerdict.UNSEEN:
+            self.items.shows.discard(item.verb)
+            self._leave_unseen(item)
+
+    def _leave_unseen(self, item: ItemOrder) -> None:
+        for work in self._works_of(item.serials):
+            work.unseen.append(f"Plex took the {item} and shows no trace of it")
+        self._end_item(item)
+
+    def _lose_item(self, item: ItemOrder) -> None:
+        for work in self._works_of(item.serials):
+            work.unknown = True
+            work.troubles.append(f"Plex does not know item {item.key} any more")
+        self._end_item(item)
+
+    def _end_item(self, item: ItemOrder) -> None:
+        self.items.finished(item)
         self._settle_up(item.serials)
 
     def scanning(self, plex_paths: tuple[str, ...]) -> Work | None:
@@ -317,16 +369,9 @@ class Dispatch:
         order.analyses += 1
         order.idle_since = now
         for part in seen.stale:
-            self._want_item(
-                ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(order.serials))
-            )
-
-    def _want_item(self, item: ItemOrder) -> None:
-        for other in self.items:
-            if (other.verb, other.key) == (item.verb, item.key):
-                other.serials |= item.serials
-                return
-        self.items.append(item)
+            item = ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(order.serials))
+            item.is_followed = False
+            self.items.want(item)
 
     def _may_ask(self, item: ItemOrder) -> bool:
         """Whether the scans that an item's jobs need are over; for an analysis, any scan."""
@@ -374,11 +419,12 @@ class Dispatch:
         """Give an order up: it failed too often by itself."""
         if isinstance(order, ScanOrder):
             self._close(order, reason)
-            return
-        self.items.remove(order)
-        for work in self._works_of(order.serials):
-            work.troubles.append(reason)
-        self._settle_up(order.serials)
+        elif order in self.items.watched:
+            self._leave_unseen(order)
+        else:
+            for work in self._works_of(order.serials):
+                work.troubles.append(reason)
+            self._end_item(order)
 
     def _settle_up(self, serials: set[int]) -> None:
         """End the jobs that wait for nothing any more."""
@@ -386,7 +432,7 @@ class Dispatch:
             work = self.works.get(serial)
             if work is None or self.board.orders_of(serial):
                 continue
-            if any(serial in item.serials for item in self.items):
+            if self.items.holds(serial):
                 continue
             del self.works[serial]
             self._end(work, *self._result(work))
@@ -396,9 +442,9 @@ class Dispatch:
             return Result.NOT_ACCEPTED, "; ".join(dict.fromkeys(work.troubles))
         if not work.requests:
             return Result.NOTHING, work.reason
-        if work.expected and self._verify:
-            return Result.VISIBLE, work.reason
-        return Result.ASKED, work.reason
+        reason = "; ".join((work.reason, *work.unseen))
+        is_seen = work.expected or (work.seen and not work.unseen)
+        return Result.VISIBLE if is_seen and self._verify else Result.ASKED, reason
 
     def _works_of(self, serials: set[int]) -> list[Work]:
         return [self.works[serial] for serial in serials if serial in self.works]
@@ -410,7 +456,8 @@ class Dispatch:
     def next_at(self, now: float) -> float | None:
         """When something is due next, in monotonic seconds."""
         times = [t for t in (self.board.next_at(now),) if t is not None]
-        times += [max(now, item.not_before) for item in self.items if self._may_ask(item)]
+        times += [max(now, item.not_before) for item in self.items.waiting if self._may_ask(item)]
+        times += [item.look_at for item in self.items.watched]
         return min(times, default=None)
 
 

@@ -41,6 +41,18 @@ class ItemOrder:
     looks: int = 0
     """How often an analysis found its section being scanned."""
     not_before: float = 0.0
+    is_followed: bool = True
+    """False where the follow-up of a scan looks what came of it."""
+    before: str | None = None
+    """The item's trace before it was asked for; None while that is not known."""
+    asked_at: float | None = None
+    attempts: int = 0
+    """How often Plex accepted it."""
+    asked_looks: int = 0
+    look_at: float = 0.0
+    idle_since: float | None = None
+    """Since when Plex has had nothing to do, as far as the looks can tell."""
+    was_working: bool = False
 
     def __str__(self) -> str:
         """Say what is asked for."""
@@ -48,7 +60,7 @@ class ItemOrder:
 
     def back_off(self, until: float) -> None:
         """Leave Plex alone about this until a time."""
-        self.not_before = until
+        self.not_before = self.look_at = until
 
 
 @dataclass(frozen=True, slots=True)

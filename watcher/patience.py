@@ -19,6 +19,7 @@ class Patience:
             by attempt. It has three: asked again, asked for the parent, given up.
         lost_soon_s: how long where Plex shows what became of the scan: its section was not scanned
             since, or it was, and still has what is gone. Doubles for each scan known to be lost.
+        busy_s: how long a refresh or an analysis is followed up at most while Plex has other work.
         held_s: until the location of a held scan is looked at again.
         settling_s: until a directory that has not come to rest is looked at again.
         first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
@@ -33,6 +34,7 @@ class Patience:
     looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
     lost_soon_s: float = 2.5
+    busy_s: float = 600.0
     held_s: float = 30.0
     settling_s: float = 0.5
     first_back_off_s: float = 1.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matcher.change import Change
     from matcher.explain import Explanation
     from matcher.mapping import Mappings
-    from matcher.model import Section
+    from matcher.model import Activity, Section
     from watcher.availability import Availability
     from watcher.journal import Journal
     from watcher.report import Report
@@ -101,6 +101,7 @@ class Worker:
         self._compare = means.compare
         self._folder_of = means.folder_of
         self._dry_run = dry_run
+        self._verify = verify
         self._queue = JobQueue()
         self._dispatch = Dispatch(
             plex,
@@ -360,7 +361,7 @@ class Worker:
     def _next_order(self, now: float) -> ScanOrder | ItemOrder | None:
         """Take the next order that may be asked for while people watch what they watch."""
         scans = analyses = True
-        if self._dispatch.board.waiting or self._dispatch.items:
+        if self._dispatch.board.waiting or self._dispatch.items.waiting:
 
             def look() -> None:
                 nonlocal scans, analyses
@@ -375,6 +376,11 @@ class Worker:
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""
+        if isinstance(order, ItemOrder) and self._wants_trace(order):
+            # Without it the follow-up can tell less; the request is made all the same.
+            self._policy.attempt(partial(self._dispatch.see_before, order))
+            if not self._goes_on():
+                return False
 
         def ask() -> None:
             if isinstance(order, ItemOrder):
@@ -389,6 +395,9 @@ class Worker:
             self._dispatch.board.give_back(order)
         return self._goes_on()
 
+    def _wants_trace(self, item: ItemOrder) -> bool:
+        return self._verify and item.is_followed and item.before is None
+
     def _keeps(self, order: ScanOrder | ItemOrder) -> bool:
         """Let an order that failed back off; False for one that is given up, after hours."""
         if self._policy.refuses():
@@ -402,6 +411,25 @@ class Worker:
         return True
 
     def _look_due(self) -> None:
+        self._look_at_scans()
+        self._look_at_items()
+
+    def _look_at_items(self) -> None:
+        due = self._dispatch.due_item_looks(self._clock())
+        activities: list[Activity] = []
+        if not due or not self._goes_on():
+            return
+        if not self._policy.attempt(lambda: activities.extend(self._plex.fresh.activities())):
+            return
+        self._statistics.count("looks")
+        for item in due:
+            if not self._goes_on():
+                return
+            look = partial(self._dispatch.look_at_item, item, tuple(activities), self._clock())
+            if not self._policy.attempt(look):
+                self._keeps(item)
+
+    def _look_at_scans(self) -> None:
         due = self._dispatch.due_looks(self._clock())
         sections: list[Section] = []
         if not due or not self._goes_on():

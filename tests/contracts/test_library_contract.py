@@ -265,6 +265,16 @@ class TestLibraryContract:
     def test_an_item_that_is_none_has_no_parts(self, library: Library) -> None:
         assert library.item_parts(_section(library, "Movies"), 987654) is None
 
+    def test_an_item_keeps_its_trace_while_nothing_is_done_to_it(self, library: Library) -> None:
+        part = next(iter(library.all_parts(_section(library, "TV Shows"))))
+        for key in (part.key, part.parent, part.grandparent):
+            assert key is not None
+            assert library.trace(key) is not None
+            assert library.trace(key) == library.trace(key)
+
+    def test_an_item_that_is_none_has_no_trace(self, library: Library) -> None:
+        assert library.trace(987654) is None
+
     def test_a_section_that_is_none_has_no_parts(self, library: Library) -> None:
         nowhere = Section(4711, "Nowhere", "movie", ("/nowhere",))
 
@@ -301,6 +311,7 @@ def test_a_plex_that_is_away_is_unavailable_in_every_question(tmp_path: Path) ->
         lambda: list(library.all_parts(section)),
         lambda: library.sample_parts(section, 1),
         lambda: library.item_parts(section, 1),
+        lambda: library.trace(1),
     ]
     for question in questions:
         with pytest.raises(PlexUnavailable):

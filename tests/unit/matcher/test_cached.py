@@ -64,6 +64,10 @@ class Counted:
         self._ask(f"item {key}")
         return tuple(one for one in self.parts if one.key == key) or None
 
+    def trace(self, key: int) -> str | None:
+        self._ask(f"trace {key}")
+        return "as it is"
+
     def activities(self) -> tuple[Activity, ...]:
         self._ask("activities")
         return ()
@@ -365,6 +369,7 @@ class TestChanges:
         list(rig.library.all_parts(MOVIES))
         rig.library.sample_parts(MOVIES, 1)
         rig.library.item_parts(MOVIES, 10)
+        rig.library.trace(10)
         rig.library.activities()
 
-        assert rig.asked() == ["all", "sample", "item 10", "activities"]
+        assert rig.asked() == ["all", "sample", "item 10", "trace 10", "activities"]

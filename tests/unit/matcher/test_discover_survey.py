@@ -46,6 +46,9 @@ class Shelf:
     def item_parts(self, section: Section, key: int) -> tuple[Part, ...] | None:
         return tuple(each for each in self.held[section] if each.key == key)
 
+    def trace(self, key: int) -> str | None:
+        return None
+
     def activities(self) -> tuple[Activity, ...]:
         return ()
 

@@ -153,7 +153,9 @@ def test_an_analysis_waits_for_the_scans_of_its_section(desk: Desk) -> None:
     assert desk.analyzed() == []
     assert desk.dispatch.next_item(1.0) is None
     desk.plex.running = ()
+    desk.dispatch.see_before(item)
     desk.dispatch.ask_item(item, 2.0)
+    desk.dispatch.look_at_item(item, (), 3.0)
 
     assert desk.analyzed() == [7]
     assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
@@ -291,3 +293,60 @@ def test_a_directory_that_never_rests_is_scanned_in_the_end(desk: Desk) -> None:
 
     assert desk.dispatch.next_scan(4.9) is None
     assert desk.dispatch.next_scan(5.5) is order
+
+
+def refresh(desk: Desk) -> ItemOrder:
+    """Ask for a refresh of the film, with nothing else to do."""
+    desk.plex.add(part())
+    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1})
+    job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((), (item,)))
+    assert desk.dispatch.next_item(0.0) is item
+    desk.dispatch.see_before(item)
+    desk.dispatch.ask_item(item, 0.0)
+    return item
+
+
+def test_a_refresh_ends_its_job_when_its_trace_is_seen(desk: Desk) -> None:
+    item = refresh(desk)
+    assert desk.ended == []
+    assert desk.dispatch.next_at(0.0) == 1.0
+
+    desk.dispatch.look_at_item(item, (), 1.0)
+
+    assert desk.ended == [(1, Result.VISIBLE, "because")]
+
+
+def test_a_refresh_without_a_trace_is_asked_for_twice_and_then_left(desk: Desk) -> None:
+    desk.plex.works_in_silence = True
+    item = refresh(desk)
+    for now in (1.0, 30.0):
+        desk.dispatch.look_at_item(item, (), now)
+    assert desk.dispatch.next_item(30.0) is item
+    desk.dispatch.see_before(item)
+    desk.dispatch.ask_item(item, 30.0)
+    for now in (31.0, 80.0):
+        desk.dispatch.look_at_item(item, (), now)
+
+    assert [each.verb for each in desk.plex.requests] == [Verb.REFRESH, Verb.REFRESH]
+    assert desk.ended == [
+        (1, Result.ASKED, "because; Plex took the refresh 'Heat' and shows no trace of it")
+    ]
+    assert Verb.REFRESH not in desk.dispatch.items.shows
+
+
+def test_a_refresh_whose_item_goes_away_meanwhile_is_decided_again(desk: Desk) -> None:
+    item = refresh(desk)
+    desk.plex.remove(1, FILE)
+
+    desk.dispatch.look_at_item(item, (), 1.0)
+
+    assert [result for _, result, _ in desk.ended] == [Result.NOT_ACCEPTED]
+
+
+def test_a_refresh_that_cannot_be_looked_at_is_left_and_not_refused(desk: Desk) -> None:
+    item = refresh(desk)
+
+    desk.dispatch.drop(item, "Plex answers with an error")
+
+    assert [result for _, result, _ in desk.ended] == [Result.ASKED]
