@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from matcher.errors import PlexError
 from watcher.availability import Availability
 from watcher.guard import Guards
 from watcher.intake import Intake
@@ -92,6 +94,7 @@ class Daemon:
         )
         self.intake = Intake(settle, self.worker.file, self.statistics, clock, self.guards.deleted)
         self._comparing = self.plex.another_door()
+        self._is_back = threading.Event()
         self.reconciler = Reconciler(
             self._ground,
             self.worker.file,
@@ -167,6 +170,7 @@ class Daemon:
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""
         if is_there:
+            self._is_back.set()
             self.reconciler.ask(folder, f"{folder} is there")
 
     def _folder_of(self, path: str) -> str | None:
@@ -178,9 +182,17 @@ class Daemon:
         """Return what a comparison rests on; None while Plex has not answered yet."""
         if not self.plex.known.is_set():
             return None
+        sections = self._comparing.sections()
+        again = self._is_back.is_set()
+        self._is_back.clear()
+        try:
+            self.plex.learn_mapping(sections, self._comparing, again=again)
+        except PlexError:
+            self._is_back.set()
+            raise
         return Ground(
             self._comparing,
-            self._comparing.sections(),
+            sections,
             self.plex.mappings,
             folders_of(self.config),
             self.plex.refused.all(),

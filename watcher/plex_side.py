@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matcher.change import Change
-    from matcher.library import Requests
+    from matcher.library import Library, Requests
     from matcher.model import Section
     from watcher.config_model import Config
     from watcher.report import Report
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from watcher.state import State
 
 MAPPING_KEY = "mapping"
+LOOK_AGAIN_S = 60.0
+"""So long at least passes before what no location was found for is looked for again ..."""
+LOOK_AGAIN_REST = 20.0
+"""... and this many times what the last look took: it may read a whole library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,9 @@ class Plex:
             | ({Verb.ANALYZE} if config.actions.analyze else set())
         )
         self.findings = Findings((), "")
+        self._learning = threading.Lock()
         self._mapped: tuple[Section, ...] | None = None
+        self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
 
@@ -188,23 +194,47 @@ class Plex:
         self.learn_mapping(sections)
         self.known.set()
 
-    def learn_mapping(self, sections: tuple[Section, ...]) -> None:
-        """Use what an earlier run found if nothing that it depends on changed; else look."""
-        if sections == self._mapped:
-            return
-        self._mapped = sections
-        folders = tuple(folder.path for folder in self._config.folders)
-        wanted = fingerprint(sections, folders, self._configured, self._machine)
-        if self.findings.fingerprint == wanted:
-            return
+    def learn_mapping(
+        self, sections: tuple[Section, ...], library: Library | None = None, *, again: bool = False
+    ) -> None:
+        """Find out how Plex's paths map to ours, unless that is known. Raises PlexError.
+
+        What an earlier run found is used if nothing that it depends on changed. Where a location
+        was not found, it is looked for again from time to time as the libraries change, and at
+        once with `again`: a disk is there. Any thread may call, with a library of its own.
+        """
+        with self._learning:
+            again = again and not self.findings.is_settled
+            if sections == self._mapped and not again:
+                return
+            folders = tuple(folder.path for folder in self._config.folders)
+            wanted = fingerprint(sections, folders, self._configured, self._machine)
+            if self.findings.fingerprint == wanted and not again:
+                if self.findings.is_settled:
+                    self._mapped = sections
+                if self.findings.is_settled or self._clock() < self._look_again_at:
+                    return
+            self._use(self._find(library or self.library, folders, wanted), folders)
+            self._mapped = sections
+
+    def _find(self, library: Library, folders: tuple[str, ...], wanted: str) -> Findings:
         kept = findings_from_json(self._state.library.get(MAPPING_KEY))
-        if kept is None or kept.fingerprint != wanted or not kept.is_settled:
-            kept = survey(self.library, Ground(OsTree(), folders, self._configured))
-            self._state.library.set(MAPPING_KEY, kept.to_json())
-        self.findings = kept
-        same_path = _same_path(kept, folders)
-        self.mappings = kept.mappings((*self._configured, *same_path))
-        self._say_mapping(kept, same_path)
+        if kept is not None and kept.fingerprint == wanted and kept.is_settled:
+            return kept
+        started = self._clock()
+        found = survey(library, Ground(OsTree(), folders, self._configured))
+        took_s = self._clock() - started
+        self._look_again_at = self._clock() + max(LOOK_AGAIN_S, LOOK_AGAIN_REST * took_s)
+        self._state.library.set(MAPPING_KEY, found.to_json())
+        return found
+
+    def _use(self, findings: Findings, folders: tuple[str, ...]) -> None:
+        is_news = findings != self.findings
+        self.findings = findings
+        same_path = _same_path(findings, folders)
+        self.mappings = findings.mappings((*self._configured, *same_path))
+        if is_news:
+            self._say_mapping(findings, same_path)
 
     def explain(self, change: Change) -> Explanation:
         """Decide what a change asks of Plex. Raises PlexError."""
@@ -298,22 +328,27 @@ def folders_of(config: Config) -> Folders:
 
 
 def _same_path(findings: Findings, folders: tuple[str, ...]) -> tuple[Mapping, ...]:
-    """Take an empty location for the folder of the same path: the usual case on one host.
+    """Take a location of which nothing is known for the folder of the same path.
 
-    There is no file yet that could prove it, and a scan of an empty library destroys nothing.
+    That is the usual case on one host. No file can prove it yet: the library is empty, or the
+    folder's disk is not there. A scan of what is not there destroys nothing. But where a found
+    mapping says what such a folder is, that counts.
     """
+    found = [each for finding in findings.findings for each in finding.mappings]
+    renamed = [each.host for each in found if each.host != each.plex]
     return tuple(
         Mapping(
             finding.location,
             finding.location,
             finding.section,
             Source.IDENTITY,
-            "the library is empty, and this host watches a folder of the same path",
+            "no file proves another one, and this host watches a folder of the same path",
         )
         for finding in findings.findings
-        if finding.verdict is Verdict.NO_EVIDENCE
-        and os.path.isdir(finding.location)  # noqa: PTH112 - paths are text throughout
+        if finding.verdict in {Verdict.NO_EVIDENCE, Verdict.UNSUPPORTED}
+        and not finding.hosts
         and any(_related(finding.location, folder) for folder in folders)
+        and not any(_related(finding.location, host) for host in renamed)
     )
 
 
