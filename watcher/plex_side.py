@@ -264,19 +264,20 @@ class Plex:
         )
 
     def _exists(self, path: str) -> bool | None:
-        """Say whether a host path is there; None while its whole folder is absent or empty.
+        """Say whether a host directory is there; None while its whole folder is absent or empty.
 
-        Then nobody knows what is there: an unmounted disk shows as an empty directory.
+        Then nobody knows what is there: an unmounted disk shows as an empty directory. A file of
+        its name is not that directory.
         """
         held = self._folders.holding(path)
         if held is None or not holds_something(held[0].path):
             return None
-        return os.path.lexists(path)
+        return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
 
     def is_there(self, directory: str) -> bool:
         """Whether a Plex-side directory is there here; True where nobody can tell."""
         hosts = self.mappings.to_host(directory)
-        return not hosts or any(os.path.lexists(host) for host in hosts)
+        return not hosts or any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
 
     def is_settling(self, directory: str) -> bool:
         """Whether something at or below a Plex-side directory has not come to rest here."""
