@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from matcher import answers, routes
+from matcher.errors import PlexUnavailable
 from matcher.faults import Missing
 from matcher.finder import Finder
 from matcher.leaves import Leaves
@@ -56,8 +57,15 @@ class Questions:
         return self._wire.read(routes.SERVER, answers.server)
 
     def sections(self) -> tuple[Section, ...]:
-        """List every section, as it is now: `GET /library/sections`."""
-        return self._wire.read(routes.SECTIONS, answers.sections)
+        """List every section, as it is now: `GET /library/sections`.
+
+        None at all is no answer: a server that starts, or whose database is being restored, would
+        else be taken for one whose libraries were all removed, and every job would end.
+        """
+        found = self._wire.read(routes.SECTIONS, answers.sections)
+        if not found:
+            raise PlexUnavailable("Plex lists no libraries at all: is it still starting?")
+        return found
 
     def parts_containing(self, section: Section, text: str) -> tuple[Part, ...]:
         """List the leaf parts whose path contains `text`, and maybe more: one small request.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcher.errors import PlexError
 from watcher.availability import Availability
+from watcher.done import Done
 from watcher.guard import Guards
 from watcher.intake import Intake
 from watcher.journal import Journal
@@ -63,6 +64,7 @@ class Daemon:
         self._dry_run = dry_run
         self.state = State(config.cache, log.report)
         self.guards = Guards(config.folders, log.report)
+        self._done = Done(self.state.library)
         self.plex = Plex(
             config,
             self.state,
@@ -83,6 +85,7 @@ class Daemon:
                 patience,
                 self.plex.throttle(),
                 self.plex.trash,
+                self._done,
                 lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
                 self._folder_of,
             ),
@@ -106,7 +109,7 @@ class Daemon:
         )
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
-            sink=self.intake.sink,
+            sink=self._done.hear(self.intake.sink),
             ignored=folders_of(config).is_noise,
             report=log.report,
             state_directory=self.state.directory,
@@ -132,12 +135,15 @@ class Daemon:
             f"{len(self.config.folders)} folder(s), Plex at {self.config.plex.url}{mode}",
         )
         self.worker.recall()
+        self._done.recall()
         self.intake.start()
         self.pulse.start()
         self._server.start()
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
+        for event in self._done.settle_up():
+            self.intake.sink(event)
         # Not before what happened while nobody watched is known: a scan of what was left in the
         # journal could come between the two halves of a move.
         self.worker.start()

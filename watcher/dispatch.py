@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
     from matcher.change import Change
     from matcher.library import Library, Requests
+<<<<<<< Updated upstream
     from matcher.model import Activity, Section
+=======
+    from matcher.model import Section
+    from watcher.done import Fact
+>>>>>>> Stashed changes
     from watcher.jobs import Job
     from watcher.patience import Patience
     from watcher.scans import Expectation
@@ -49,6 +54,8 @@ class Work:
     """Refreshes and analyses that left none."""
     late: dict[str, Change] = field(default_factory=dict)
     """Sidecars that came after the scan was asked, when Plex did not know their video yet."""
+    facts: tuple[Fact, ...] = ()
+    """How the files of the job looked when it was planned."""
     unknown: bool = False
     """An item that was decided upon is not there any more: to be decided again."""
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cache.memory import MemoryStore
 from matcher.change import Happened
 from watcher.dispatch import Dispatch, PlexSide, Work
+from watcher.done import Done, facts_of
 from watcher.intake import job_of
 from watcher.jobs import MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.orders import ItemOrder, orders_of
@@ -66,6 +68,8 @@ class Means:
     patience: Patience = field(default_factory=Patience)
     throttle: Throttle = field(default_factory=lambda: Throttle(lambda: False))
     trash: Trash | None = None
+    done: Done = field(default_factory=lambda: Done(MemoryStore()))
+    """Where it is remembered what was done."""
     compare: Callable[[str], None] = lambda _path: None
     """Ask for a comparison of disk and Plex below a host directory."""
     folder_of: Callable[[str], str | None] = lambda _path: None
@@ -98,6 +102,7 @@ class Worker:
         self._patience = means.patience
         self._throttle = means.throttle
         self._trash = means.trash
+        self._done = means.done
         self._compare = means.compare
         self._folder_of = means.folder_of
         self._dry_run = dry_run
@@ -273,11 +278,13 @@ class Worker:
         started = self._clock()
         if not self._keep_true(job):
             return
+        facts = facts_of(job.changes.values())
         explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
         now = self._clock()
         orders = orders_of(explained, job.serial, now, self._thinking.mappings())
         covered = any(explanation.sections for _, explanation in explained)
         work = Work(job, _reason([explanation for _, explanation in explained]), now)
+        work.facts = facts
         work.timings["settle"] = job.settled_at - job.first_at
         work.timings["queue"] = started - job.settled_at
         work.timings["match"] = now - started
@@ -467,6 +474,8 @@ class Worker:
         if work.late:
             again = tuple(work.late.values())
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
+        if result in {Result.VISIBLE, Result.ASKED}:
+            self._done.keep(work.facts)
         self._journal.finish(job.serial)
         self.recent.add(outcome)
 

@@ -185,6 +185,15 @@ def test_nothing_of_404_is_an_error_where_it_is_a_result() -> None:
             door.sections()
 
 
+def test_a_server_that_lists_no_library_at_all_is_not_ready() -> None:
+    """Else every job would end, as one of a library that was removed."""
+    step = answer('<MediaContainer size="0"/>')
+    with RawServer(step) as server, opened(server.url) as door, pytest.raises(PlexUnavailable) as e:
+        door.sections()
+
+    assert "no libraries at all" in str(e.value)
+
+
 @pytest.mark.parametrize("gone", [CLOSE, RESET])
 def test_a_connection_that_went_stale_is_replaced_once(gone: bytes) -> None:
     """Plex closes a kept connection after 20 s; the request that meets that is made again."""

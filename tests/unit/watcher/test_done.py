@@ -1,0 +1,124 @@
+"""What was done lately is not told again after a kill, and what is not so any more is told."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cache.memory import MemoryStore
+from matcher.change import Change, Happened
+from watcher.done import KEPT_S, Done, facts_of
+from watcher.events import Event, What
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cache.store import JSON
+
+
+def again(store: MemoryStore, *retold: Event) -> list[Event]:
+    """Return what gets through of what the watching tells anew, and what is told beside it."""
+    done = Done(store)
+    heard: list[Event] = []
+    done.recall()
+    sink = done.hear(heard.append)
+    early, late = retold[: len(retold) // 2], retold[len(retold) // 2 :]
+    for event in early:
+        sink(event)
+    heard.extend(done.settle_up())
+    for event in late:
+        sink(event)
+    return heard
+
+
+def test_what_is_as_it_was_when_it_was_done_is_not_told_again(tmp_path: Path) -> None:
+    video, gone = tmp_path / os.fsdecode(b"caf\xe9.mkv"), str(tmp_path / "gone")
+    video.write_bytes(b"1")
+    store = MemoryStore()
+    changes = [Change(Happened.CREATED, str(video)), Change(Happened.DELETED, gone, is_dir=True)]
+    Done(store).keep(facts_of(changes))
+
+    heard = again(store, Event(What.CREATED, str(video)), Event(What.DELETED, gone, is_dir=True))
+
+    assert heard == []
+
+
+def test_what_changed_since_is_told_whether_the_watching_knew_it_or_not(tmp_path: Path) -> None:
+    """A subtitle that came and went within minutes is in no memory: only here is it missed."""
+    names = ("replaced.mkv", "deleted.srt", "back.srt", "untold.mkv")
+    replaced, deleted, back, untold = (tmp_path / name for name in names)
+    for path in (replaced, deleted, untold):
+        path.write_bytes(b"1")
+    store = MemoryStore()
+    Done(store).keep(facts_of(Change(Happened.CREATED, str(tmp_path / name)) for name in names))
+    replaced.write_bytes(b"22")
+    deleted.unlink()
+    back.write_bytes(b"1")
+    untold.write_bytes(b"22")
+
+    heard = again(store, Event(What.CLOSED, str(replaced)), Event(What.CREATED, str(untold)))
+
+    assert heard == [
+        Event(What.CLOSED, str(replaced)),
+        Event(What.DELETED, str(deleted)),
+        Event(What.CREATED, str(back)),
+        Event(What.WRITTEN, str(untold)),
+        Event(What.CREATED, str(untold)),
+    ]
+
+
+def test_the_last_time_that_a_file_was_dealt_with_counts(tmp_path: Path) -> None:
+    video = tmp_path / "a.mkv"
+    store = MemoryStore()
+    for content in (b"1", b"22"):
+        video.write_bytes(content)
+        Done(store).keep(facts_of([Change(Happened.CHANGED, str(video))]))
+
+    assert again(store, Event(What.WRITTEN, str(video))) == []
+
+
+def test_both_ends_of_a_move_and_all_of_a_folder_are_remembered(tmp_path: Path) -> None:
+    new = tmp_path / "new" / "S01"
+    new.mkdir(parents=True)
+    (new / "a.mkv").write_bytes(b"1")
+    old = str(tmp_path / "old")
+    store = MemoryStore()
+    change = Change(Happened.MOVED, old, str(tmp_path / "new"), is_dir=True)
+    Done(store).keep(facts_of([change]))
+
+    heard = again(
+        store, Event(What.DELETED, old, is_dir=True), Event(What.CREATED, str(new / "a.mkv"))
+    )
+
+    assert heard == []
+
+
+def test_what_is_told_a_second_time_is_news(tmp_path: Path) -> None:
+    video = tmp_path / "a.mkv"
+    video.write_bytes(b"1")
+    store = MemoryStore()
+    Done(store).keep(facts_of([Change(Happened.CREATED, str(video))]))
+    back = Event(What.CREATED, str(video))
+
+    assert again(store, Event(What.DELETED, str(video)), back) == [back]
+
+
+def test_nothing_is_remembered_for_ever(tmp_path: Path) -> None:
+    video = tmp_path / "a.mkv"
+    video.write_bytes(b"1")
+    now = [0.0]
+    store = MemoryStore(lambda: now[0])
+    done = Done(store)
+    done.keep(facts_of([Change(Happened.CREATED, str(video))]))
+    now[0] = KEPT_S
+
+    assert again(store, Event(What.CREATED, str(video))) == [Event(What.CREATED, str(video))]
+
+
+def test_an_entry_that_makes_no_sense_is_passed_over() -> None:
+    store = MemoryStore()
+    entries: list[tuple[str, JSON]] = [("1", "x"), ("2", [["/a", "x", 1]]), ("3", [[1]])]
+    for key, value in entries:
+        store.set(f"done:{key}", value)
+
+    assert again(store) == []

@@ -1,0 +1,155 @@
+"""What was done lately: the paths whose change is dealt with, and how the disk looked by then.
+
+The watching saves what it knows of the folders every few minutes only. After a kill it finds what
+changed since then once more, done or not, and of a file that came and went in that time it finds
+nothing at all. This closes the gap on both sides: what is as it was when it was dealt with is not
+told again, and what is not any more is told.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from typing import TYPE_CHECKING, NamedTuple
+
+from cache.table import Table
+from matcher.change import Happened
+from watcher.events import Event, What
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cache.store import JSON, Store
+    from matcher.change import Change
+
+NAMESPACE = "done"
+KEPT_S = 1800.0
+"""Far longer than the watching needs to save what it knows: five minutes, for a quiet directory."""
+MOST_FILES = 500
+"""So many files of one job are remembered; of more, all are looked at once too often."""
+
+
+class Fact(NamedTuple):
+    """How one path looked: None twice for one that is gone. `mtime_ns` is the file system's."""
+
+    path: str
+    size: int | None
+    mtime_ns: int | None
+
+
+def facts_of(changes: Iterable[Change]) -> tuple[Fact, ...]:
+    """Look at the files that changes are about, before anything is asked for them."""
+    facts: list[Fact] = []
+    for path in _paths(changes):
+        facts.append(fact_of(path))
+        if len(facts) >= MOST_FILES:
+            break
+    return tuple(facts)
+
+
+def fact_of(path: str) -> Fact:
+    """Look at one path."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - paths are text throughout
+    except (OSError, ValueError):
+        return Fact(path, None, None)
+    return Fact(path, found.st_size, found.st_mtime_ns)
+
+
+def _paths(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        here = change.dest if change.happened is Happened.MOVED else change.path
+        if change.happened is Happened.MOVED:
+            yield change.path
+        if here is None:
+            continue
+        if change.is_dir and change.happened is not Happened.DELETED:
+            for directory, _, names in os.walk(here):
+                for name in names:
+                    yield os.path.join(directory, name)  # noqa: PTH118 - as above
+        else:
+            yield here
+
+
+class Done:
+    """The facts of jobs that are done, in a store that outlives the process.
+
+    `keep` is called by the worker's thread, `again` by watching threads, the rest by the one that
+    starts the rooms.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._table: Table[tuple[Fact, ...]] = Table(
+            store, NAMESPACE, encode=_as_json, decode=_from_json
+        )
+        self._lock = threading.Lock()
+        self._lately: dict[str, Fact] = {}
+
+    def keep(self, facts: tuple[Fact, ...]) -> None:
+        """Remember what a job has dealt with."""
+        if facts:
+            self._table.set(uuid.uuid4().hex, facts, ttl_s=KEPT_S)
+
+    def recall(self) -> None:
+        """Take up what the last run has done; before anybody watches."""
+        with self._lock:  # the oldest first, so that the last one speaks
+            self._lately = {f.path: f for _, facts in self._table.items() for f in facts}
+
+    def hear(self, sink: Callable[[Event], None]) -> Callable[[Event], None]:
+        """Return a sink that takes no news of what was done, and passes all else on."""
+
+        def hear(event: Event) -> None:
+            if not self._lately or not self._is_done(event):
+                sink(event)
+
+        return hear
+
+    def settle_up(self) -> Iterator[Event]:
+        """Tell what is not as it was, and that nobody told.
+
+        What is as it was may still be told: the watching holds some of it back for a moment. It
+        is passed over once; whatever is told of a path a second time is news.
+        """
+        with self._lock:
+            left = list(self._lately.values())
+        for fact in left:
+            now = fact_of(fact.path)
+            if now == fact:
+                continue
+            with self._lock:
+                self._lately.pop(fact.path, None)
+            if now.size is None:
+                yield Event(What.DELETED, fact.path)
+            else:
+                yield Event(What.CREATED if fact.size is None else What.WRITTEN, fact.path)
+
+    def _is_done(self, event: Event) -> bool:
+        with self._lock:
+            fact = self._lately.pop(event.path, None)
+        if event.dest is not None or event.what is What.MOVED:
+            return False
+        return fact is not None and fact_of(event.path) == fact
+
+
+def _as_json(facts: tuple[Fact, ...]) -> JSON:
+    return [[*fact] for fact in facts]
+
+
+def _from_json(value: JSON) -> tuple[Fact, ...]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(_fact(row) for row in value)
+
+
+def _fact(row: JSON) -> Fact:
+    if not isinstance(row, list):
+        raise TypeError(row)
+    path, size, mtime_ns = row
+    return Fact(str(path), _whole(size), _whole(mtime_ns))
+
+
+def _whole(value: JSON) -> int | None:
+    if value is not None and not isinstance(value, int):
+        raise TypeError(value)
+    return value
