@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 
     from matcher.change import Change
     from matcher.library import Library, Requests
-<<<<<<< Updated upstream
     from matcher.model import Activity, Section
-=======
-    from matcher.model import Section
     from watcher.done import Fact
->>>>>>> Stashed changes
     from watcher.jobs import Job
     from watcher.patience import Patience
     from watcher.scans import Expectation
