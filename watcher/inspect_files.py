@@ -11,7 +11,16 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from watcher.events import What
-from watcher.known import UNKNOWN, fingerprints, look_at, look_at_all, pack, split, unpack
+from watcher.known import (
+    UNKNOWN,
+    fingerprint,
+    fingerprints,
+    look_at,
+    look_at_all,
+    pack,
+    split,
+    unpack,
+)
 from watcher.tree import is_kept_up
 
 if TYPE_CHECKING:
@@ -78,15 +87,24 @@ class Inspector:
         for name in changed:
             self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
 
-    def learn(self, node: Node, path: bytes, names: list[bytes], prints: bytes) -> bytes:
-        """Fill in the fingerprints that are not known, without telling anything."""
+    def learn(
+        self, node: Node, path: bytes, names: list[bytes], prints: bytes, came: list[bytes]
+    ) -> tuple[list[bytes], bytes]:
+        """Fill in the fingerprints that are not known, without telling anything.
+
+        Returns the names without those that came and are gone already (new when they come again),
+        and the fingerprints of the others.
+        """
+        fleeting = set(came)
         stable = node.branch is not None and node.branch.verdict.stable_inodes
-        known = unpack(prints, len(names))
-        missing = [name for name, one in zip(names, known, strict=True) if one == UNKNOWN]
-        looks = look_at_all(path, missing)
-        found = fingerprints(looks, [UNKNOWN] * len(missing), stable_inodes=stable)
-        learnt = dict(zip(missing, found, strict=True))
-        return pack(learnt.get(name, one) for name, one in zip(names, known, strict=True))
+        known = dict(zip(names, unpack(prints, len(names)), strict=True))
+        missing = [name for name, one in known.items() if one == UNKNOWN]
+        for name, found in zip(missing, look_at_all(path, missing), strict=True):
+            if found is None and name in fleeting:
+                del known[name]
+            elif found is not None:
+                known[name] = fingerprint(found, stable_inodes=stable)
+        return list(known), pack(known.values())
 
     def _tell_newborn(
         self,

@@ -178,7 +178,8 @@ class Looker:
         prints = carry_over(node.names, node.prints, names)
         if came and is_kept_up(node):
             # Before it is told: what changes after that has to differ.
-            prints = self._inspector.learn(node, path, names, prints)
+            names, prints = self._inspector.learn(node, path, names, prints, came)
+            came = sorted(set(came).intersection(names))
         node.names, node.prints = join(names), prints
         self._tell_files(what, path, came, found.links)
         for name in went:

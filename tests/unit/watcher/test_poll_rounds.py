@@ -163,3 +163,19 @@ def test_a_folder_that_vanished_is_left_alone(tmp_path: Path) -> None:
 
     assert polled.told == []
     assert polled.scene.recheck
+
+
+def test_a_file_that_came_and_went_while_it_was_looked_at_is_new_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, 1)
+    scene = Polled(tmp_path).scene
+    node = scene.tree.root.child(b"d0")
+    assert node is not None
+    came = [b"gone.mkv"]
+    path = os.fsencode(tmp_path / "d0")
+
+    names, prints = Inspector(scene).learn(node, path, [b"e.mkv", *came], b"", came)
+
+    assert names == [b"e.mkv"]
+    assert len(prints) == 8
