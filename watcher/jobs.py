@@ -107,6 +107,10 @@ class JobQueue:
         """When the next job is due, in monotonic seconds."""
         return min((job.not_before for job in self.waiting.values()), default=None)
 
+    def waits_unplanned(self, now: float) -> bool:
+        """Whether a job waits that is due or could not be planned; those held on purpose do not."""
+        return any(job.attempts or job.not_before <= now for job in self.waiting.values())
+
     def oldest_at(self) -> float | None:
         """When the first event of the longest waiting job was seen."""
         return min((job.first_at for job in self.waiting.values()), default=None)

@@ -103,6 +103,11 @@ class ScanOrder:
         """
         return self.was_seen_running or self.idle_looks > 1
 
+    @property
+    def loses(self) -> bool:
+        """Whether something at or below the directory is gone, whatever else came there."""
+        return not self.brings_files or any(wish.gone for wish in self.expected.values())
+
     def __str__(self) -> str:
         """Say what is asked for."""
         return f"scan {self.directory}"
@@ -114,11 +119,11 @@ class ScanOrder:
     def covers(self, other: ScanOrder) -> bool:
         """Whether this order can speak for another.
 
-        One for what is gone cannot speak for one that brings files below it: a Plex that trashes
-        before it adds, and empties its trash, would drop what only moved and make a new item.
+        One for what is gone cannot speak for one that only brings files below it: a Plex that
+        trashes before it adds, and empties its trash, would drop what only moved and make a new
+        item.
         """
-        below = paths.is_within(other.directory, self.directory)
-        return below and (self.brings_files or not other.brings_files)
+        return paths.is_within(other.directory, self.directory) and (not self.loses or other.loses)
 
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
@@ -132,11 +137,13 @@ class ScanOrder:
 class ScanBoard:
     """Every wanted scan, by section: those that wait and the one that was asked for.
 
+    `plans_wait`: jobs wait that could not be planned yet, and may bring what others miss.
     `one_by_one`: Plex was seen to lose a scan that it was asked for beside another one, so no two
     are asked for at a time, whatever their sections. Called by the worker thread only.
     """
 
     merge_at: int = MERGE_AT
+    plans_wait: bool = False
     one_by_one: bool = False
     waiting: dict[int, dict[str, ScanOrder]] = field(default_factory=dict)
     running: dict[int, ScanOrder] = field(default_factory=dict)
@@ -193,7 +200,7 @@ class ScanBoard:
             for section, queue in self.waiting.items()
             if self._is_free(section, now) and may_run(section)
             for order in queue.values()
-            if order.not_before <= now and not self._gives_way(order)
+            if self._from_when(order) <= now and not self._gives_way(order)
         ]
         if not ready:
             return None
@@ -209,15 +216,27 @@ class ScanBoard:
             now - (other.asked_at or now) < ALONE_S for other in self.running.values()
         )
 
+    def _from_when(self, order: ScanOrder) -> float:
+        """From when on an order may be asked for, as far as time goes.
+
+        What is gone may only have moved: it waits for what came, and cannot be asked for yet.
+        """
+        came = self.plans_wait or any(
+            not other.loses and other.expected for other in self.waiting[order.section].values()
+        )
+        if order.loses and came:
+            return max(order.not_before, order.wanted_at + CLEAN_UP_WAITS_S)
+        return order.not_before
+
     def _gives_way(self, order: ScanOrder) -> bool:
         """Whether what is gone waits for what came, which is asked for and not to be seen yet.
 
         What moved is there twice then, and Plex keeps the item. Once only: what was asked for in
         vain may never be seen.
         """
-        return not order.brings_files and any(
+        return order.loses and any(
             other.section == order.section
-            and other.brings_files
+            and not other.loses
             and bool(other.expected)
             and not other.was_told
             and other.attempts == 1
@@ -267,7 +286,7 @@ class ScanBoard:
         """When something can happen next, in monotonic seconds; None while all is still."""
         times = [order.look_at for order in self.watched]
         times += [
-            max(order.not_before, now)
+            max(self._from_when(order), now)
             for section, queue in self.waiting.items()
             if self._is_free(section, now)
             for order in queue.values()
@@ -277,19 +296,19 @@ class ScanBoard:
 
 
 def _urgency(order: ScanOrder) -> float:
-    """Oldest first, but new files before a mere clean-up for a while."""
-    return order.wanted_at if order.brings_files else order.wanted_at + CLEAN_UP_WAITS_S
+    """Oldest first, but for a while new files before what is gone: it may only have moved."""
+    return order.wanted_at + CLEAN_UP_WAITS_S if order.loses else order.wanted_at
 
 
 def _loses(orders: Iterable[ScanOrder], top: str) -> bool:
     """Whether one of these orders is for something that is gone at or below a directory."""
-    return any(not each.brings_files and paths.is_within(each.directory, top) for each in orders)
+    return any(each.loses and paths.is_within(each.directory, top) for each in orders)
 
 
 def _families(
     orders: Iterable[ScanOrder], locations: tuple[str, ...]
 ) -> dict[tuple[str, bool], list[ScanOrder]]:
-    """Group orders by parent directory and by whether they bring files.
+    """Group orders by parent directory and by whether they only bring files.
 
     Those whose parent is not below a location are left out.
     """
@@ -298,5 +317,5 @@ def _families(
         top = paths.parent(order.directory)
         below = any(len(paths.relative(top, location) or ()) > 0 for location in locations)
         if below:
-            families.setdefault((top, order.brings_files), []).append(order)
+            families.setdefault((top, not order.loses), []).append(order)
     return families

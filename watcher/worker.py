@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from watcher.trash import Trash
 
 SOON_S = 2.0
+BLIND_AFTER = 3
+"""So often it is tried to see an item before a refresh or an analysis of it is asked for."""
 MOST_DECISIONS = 3
 """So often a job is decided upon while what it was decided upon goes away meanwhile."""
 
@@ -356,6 +358,8 @@ class Worker:
                 self._journal.finish(swallowed.serial)
 
     def _ask_due(self) -> None:
+        with self._changed:
+            self._dispatch.board.plans_wait = self._queue.waits_unplanned(self._clock())
         while self._goes_on():
             now = self._clock()
             if self._throttle.full_until(now) is not None:
@@ -383,11 +387,9 @@ class Worker:
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""
-        if isinstance(order, ItemOrder) and self._wants_trace(order):
-            # Without it the follow-up can tell less; the request is made all the same.
-            self._policy.attempt(partial(self._dispatch.see_before, order))
-            if not self._goes_on():
-                return False
+        if isinstance(order, ItemOrder) and not self._saw_before(order):
+            self._keeps(order)
+            return self._goes_on()
 
         def ask() -> None:
             if isinstance(order, ItemOrder):
@@ -402,8 +404,16 @@ class Worker:
             self._dispatch.board.give_back(order)
         return self._goes_on()
 
-    def _wants_trace(self, item: ItemOrder) -> bool:
-        return self._verify and item.is_followed and item.before is None
+    def _saw_before(self, item: ItemOrder) -> bool:
+        """See what an item is like before something is asked for it; False to try that again.
+
+        Without it the follow-up can tell less, so in the end the request is made all the same.
+        """
+        if not self._verify or not item.is_followed or item.before is not None:
+            return True
+        if self._policy.attempt(partial(self._dispatch.see_before, item)):
+            return True
+        return self._goes_on() and item.failures >= BLIND_AFTER
 
     def _keeps(self, order: ScanOrder | ItemOrder) -> bool:
         """Let an order that failed back off; False for one that is given up, after hours."""

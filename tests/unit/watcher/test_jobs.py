@@ -124,3 +124,15 @@ def test_the_jobs_of_a_folder_fold_into_one_of_the_whole_folder() -> None:
     whole = queue.waiting["/m"]
     assert (whole.serial, whole.first_at) == (4, 1.0)
     assert list(whole.changes.values()) == [Change(Happened.CREATED, "/m", is_dir=True)]
+
+
+def test_only_jobs_that_are_due_or_failed_count_as_unplanned() -> None:
+    queue = JobQueue()
+    held = job(1)
+    held.not_before = 50.0
+    queue.put(held)
+    assert not queue.waits_unplanned(10.0)
+    assert queue.waits_unplanned(50.0)
+
+    held.attempts = 1
+    assert queue.waits_unplanned(10.0)

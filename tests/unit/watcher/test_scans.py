@@ -138,6 +138,51 @@ def test_what_is_gone_waits_until_what_came_is_seen_or_was_asked_for_twice() -> 
     assert old.directory == "/data/TV/Old"
 
 
+def test_what_came_alone_comes_before_what_came_where_something_is_gone() -> None:
+    """An episode that moved to another season, out of one that has new files as well."""
+    board = ScanBoard()
+    mixed = order("/data/TV/A/S1", at=1.0)
+    left = Expectation("/data/TV/A/S1/e1.mkv", gone=True)
+    mixed.expected[left.file] = left
+    board.want(mixed)
+    board.want(order("/data/TV/A/S2", at=2.0, serial=2))
+
+    first = taken(board)
+
+    assert first is not None
+    assert first.directory == "/data/TV/A/S2"
+    board.asked(first, 10.0)
+    board.free(first)
+    assert taken(board) is None
+    board.finished(first)
+    assert taken(board) is mixed
+
+
+def test_what_is_gone_waits_for_jobs_that_could_not_be_planned_but_not_for_ever() -> None:
+    board = ScanBoard(plans_wait=True)
+    board.want(order("/data/TV/Old", brings=False))
+    board.want(order("/data/Movies/New", section=1))
+
+    new = taken(board)
+
+    assert new is not None
+    assert new.directory == "/data/Movies/New"
+    assert taken(board) is None
+    assert board.next_at(10.0) == CLEAN_UP_WAITS_S
+    assert taken(board, CLEAN_UP_WAITS_S) is not None
+
+
+def test_a_folder_in_which_something_is_gone_does_not_speak_for_what_only_came() -> None:
+    board = ScanBoard()
+    mixed = order("/data/TV/A")
+    left = Expectation("/data/TV/A/e1.mkv", gone=True)
+    mixed.expected[left.file] = left
+    board.want(mixed)
+    board.want(order("/data/TV/A/S2", serial=2))
+
+    assert sorted(board.waiting[2]) == ["/data/TV/A", "/data/TV/A/S2"]
+
+
 def test_where_scans_are_lost_beside_others_there_is_one_at_a_time() -> None:
     board = ScanBoard(one_by_one=True)
     board.want(order("/data/TV/A"))
