@@ -150,7 +150,8 @@ class Dispatch:
         """How long a scan must not be asked for yet: 0 if it may be asked for now.
 
         A scan of a directory that has not come to rest would make Plex take in half a file, or
-        drop an item between the deletion of its old file and the arrival of the new one.
+        drop an item between the deletion of its old file and the arrival of the new one. One that
+        does not rest was waited for already.
         """
         reason = self._plex.held(order)
         if reason is not None:
@@ -158,6 +159,8 @@ class Dispatch:
                 self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
             return self._patience.held_s
         is_late = now >= order.wanted_at + self._plex.most_settling_s
+        works = self._works_of(order.serials)
+        is_late = is_late or (bool(works) and all(work.job.restless for work in works))
         if not is_late and self._plex.settling(order.directory):
             return self._patience.settling_s
         return 0.0

@@ -146,4 +146,12 @@ def _paths(event: Event) -> tuple[str, ...]:
 def job_of(settled: Settled, serial: int, now: float) -> Job:
     """Make a job of a settled directory; times are monotonic seconds."""
     changes = keyed(settled.changes)
-    return Job(serial, settled.directory, changes, settled.first_at, settled.last_at, now)
+    return Job(
+        serial,
+        settled.directory,
+        changes,
+        settled.first_at,
+        settled.last_at,
+        now,
+        restless=settled.restless,
+    )

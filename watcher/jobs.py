@@ -38,7 +38,7 @@ class Job:
 
     Times are monotonic seconds: `first_at` and `last_at` of the events, `settled_at` when they had
     come to rest, `not_before` when the job may be tried (again). `serial` names the job in the
-    journal and in outcomes.
+    journal and in outcomes. `restless` where that was not waited for any longer.
     """
 
     serial: int
@@ -49,6 +49,7 @@ class Job:
     settled_at: float
     not_before: float = 0.0
     attempts: int = 0
+    restless: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class JobQueue:
         present.last_at = max(present.last_at, job.last_at)
         present.settled_at = max(present.settled_at, job.settled_at)
         present.not_before = min(present.not_before, job.not_before)
+        present.restless = present.restless and job.restless
         return present
 
     def put_back(self, job: Job) -> Job | None:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -78,13 +78,15 @@ class Settled:
     """The changes of one directory that came to rest, sorted by path.
 
     `directory` is an absolute host path, spelled as the events spelled it. `first_at` and
-    `last_at` are the monotonic times of the first and the last event that led here.
+    `last_at` are the monotonic times of the first and the last event that led here. `restless`
+    where the directory had not come to rest within max_wait.
     """
 
     directory: str
     changes: tuple[Change, ...]
     first_at: float
     last_at: float
+    restless: bool = False
 
 
 class Settler:
@@ -245,7 +247,8 @@ class Settler:
             bucket.sampled_at_s = self._now
         if capped:
             bucket.window_at_s = self._now
-        return self._told(bucket, ripe)
+        told = self._told(bucket, ripe)
+        return [replace(each, restless=True) for each in told] if capped else told
 
     def _ripe(self, bucket: Bucket, incomplete: set[Pending], *, capped: bool) -> list[Pending]:
         """List what of a bucket may be told now."""

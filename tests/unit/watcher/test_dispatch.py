@@ -295,6 +295,15 @@ def test_a_directory_that_never_rests_is_scanned_in_the_end(desk: Desk) -> None:
     assert desk.dispatch.next_scan(5.5) is order
 
 
+def test_a_directory_that_did_not_come_to_rest_in_time_is_not_waited_for_again(desk: Desk) -> None:
+    desk.settling = {FOLDER}
+    order = ScanOrder(1, FOLDER, 0.0, {1}, {FILE: Expectation(FILE)})
+    job = Job(1, FOLDER, {}, 0.0, 0.0, 0.0, restless=True)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
+
+    assert desk.dispatch.next_scan(0.1) is order
+
+
 def refresh(desk: Desk) -> ItemOrder:
     """Ask for a refresh of the film, with nothing else to do."""
     desk.plex.add(part())

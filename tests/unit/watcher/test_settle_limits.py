@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from settling import SETTINGS, Stage
+from settling import MAX_WAIT, SETTINGS, Stage
 
 from watcher.settle import SettleSettings
 
@@ -227,3 +227,13 @@ def test_limits_that_make_no_sense_are_refused(limit: str) -> None:
     """At least one path has to fit."""
     with pytest.raises(ValueError, match="at least 1"):
         dataclasses.replace(SETTINGS, **{limit: 0})
+
+
+def test_a_directory_says_whether_it_had_come_to_rest() -> None:
+    stage = Stage()
+    for second in range(int(MAX_WAIT) + 2):
+        stage.until(float(second))
+        stage.copy(f"/m/a/e{second}")
+    stage.until(2 * MAX_WAIT)
+
+    assert [settled.restless for _, settled in stage.told] == [True, False]
