@@ -238,4 +238,4 @@ def closed_loop(
         try:
             yield loop
         finally:
-            daemon.stop()
+            loop.daemon.stop()

@@ -201,6 +201,6 @@ class Daemon:
             sections,
             self.plex.mappings,
             folders_of(self.config),
-            self.plex.refused.all(),
+            self.plex.refused.as_they_were(),
             self.guards.check,
         )

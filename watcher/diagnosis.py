@@ -43,8 +43,8 @@ def reasons(host: str, section_type: str) -> Iterator[str]:
             f"only its owner and group may read it (mode {found.st_mode & 0o777:04o}): Plex's user "
             "may not be among them"
         )
-    yield from _of_directories(host)
     yield from _of_name(paths.split_name(paths.name(host))[0], section_type)
+    yield from _of_directories(host)
 
 
 def _of_directories(host: str) -> Iterator[str]:

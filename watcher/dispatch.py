@@ -64,8 +64,10 @@ class PlexSide:
     requests: Requests
     forget: Callable[[int, str], None]
     """Drop cached misses of a section's directory: called when a scan of it was asked or ended."""
-    refused: Callable[[Expectation], None]
-    """Remember what Plex did not take."""
+    refused: Callable[[Expectation, str], None]
+    """Remember what Plex did not take, and the likely reason."""
+    asked_anew: Callable[[str], None]
+    """Forget that Plex did not take a Plex-side path: it is asked for again."""
     deleted_in: Callable[[int], None]
     """Hear that Plex has seen deletions in a section."""
     is_there: Callable[[str], bool]
@@ -120,6 +122,8 @@ class Dispatch:
         self.works[work.job.serial] = work
         for scan in orders.scans:
             work.expected = work.expected or bool(scan.expected)
+            for file in scan.expected:
+                self._plex.asked_anew(file)
             covering = self.board.covering(scan)
             if covering is None:
                 self.board.want(scan)
@@ -332,12 +336,12 @@ class Dispatch:
         elif self._is_scanning(None):
             order.idle_since = now  # it waits for its turn: its section shows nothing of that
         elif verdict is Verdict.NOT_ACCEPTED:
-            for wish in seen.unmet:
-                self._plex.refused(wish)
             section = self.sections.get(order.section)
-            host = seen.unmet[0].host
-            reason = diagnose(host, section.type if section else "") if host else UNKNOWN
-            self._close(order, why_not(seen, reason))
+            kind = section.type if section else ""
+            reasons = [diagnose(wish.host, kind) if wish.host else UNKNOWN for wish in seen.unmet]
+            for wish, reason in zip(seen.unmet, reasons, strict=True):
+                self._plex.refused(wish, reason)
+            self._close(order, why_not(seen, reasons[0]))
         else:
             self._tell("INFO", f"Plex shows no trace of the scan of {order.directory}: asked again")
             self._again(order, self._where_again(order, verdict), now)

@@ -146,6 +146,7 @@ class Plex:
             self._requests,
             self.library.forget_folder,
             self.refused.add,
+            self.refused.forget,
             self._deleted_in,
             self.is_there,
             self.held,

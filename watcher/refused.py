@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cache.table import Table
@@ -14,18 +16,31 @@ if TYPE_CHECKING:
 NAMESPACE = "refused"
 
 
-class Refused:
-    """Plex paths of files that Plex did not take, each with the size and time it had then.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that Plex did not take: its host path, how it was then, the likely reason, when.
 
-    A file that changes since is asked for again. Any thread may call.
+    `at` is seconds since the epoch.
+    """
+
+    host: str
+    size: int
+    mtime_ns: int
+    reason: str
+    at: float
+
+
+class Refused:
+    """Files that Plex did not take, by their Plex paths; they outlive the process.
+
+    A file that changes is asked for again, and forgotten here as soon as it is. Any thread may
+    call.
     """
 
     def __init__(self, store: Store) -> None:
-        self._table: Table[tuple[int, int]] = Table(
-            store, NAMESPACE, encode=_as_json, decode=_from_json
-        )
+        self._table: Table[Refusal] = Table(store, NAMESPACE, encode=_as_json, decode=_from_json)
 
-    def add(self, wish: Expectation) -> None:
+    def add(self, wish: Expectation, reason: str) -> None:
         """Remember a file that a follow-up gave up on."""
         if wish.gone or wish.is_dir or not wish.host:
             return
@@ -33,25 +48,31 @@ class Refused:
             found = os.stat(wish.host)  # noqa: PTH116 - paths are text throughout
         except OSError:
             return
-        self._table.set(wish.file, (found.st_size, found.st_mtime_ns))
+        refusal = Refusal(wish.host, found.st_size, found.st_mtime_ns, reason, time.time())
+        self._table.set(wish.file, refusal)
 
     def forget(self, file: str) -> None:
-        """Forget a file that Plex has now."""
-        self._table.delete(file)
+        """Forget a file: it is asked for again, or gone."""
+        if self._table.peek(file) is not None:
+            self._table.delete(file)
 
-    def all(self) -> dict[str, tuple[int, int]]:
-        """Return all of it: Plex path to (size, mtime in ns)."""
-        return dict(self._table.items())
+    def as_they_were(self) -> dict[str, tuple[int, int]]:
+        """Map each Plex path to the size and the time (mtime in ns) that the file had then."""
+        return {file: (each.size, each.mtime_ns) for file, each in self._table.items()}
+
+    def all(self) -> tuple[Refusal, ...]:
+        """List all of them, the oldest first."""
+        return tuple(sorted((each for _, each in self._table.items()), key=lambda one: one.at))
 
 
-def _as_json(value: tuple[int, int]) -> JSON:
-    return list(value)
+def _as_json(value: Refusal) -> JSON:
+    return [value.size, value.mtime_ns, value.host, value.reason, value.at]
 
 
-def _from_json(value: JSON) -> tuple[int, int]:
+def _from_json(value: JSON) -> Refusal:
     if not isinstance(value, list):
         raise TypeError(value)
-    size, mtime_ns = value
-    if not isinstance(size, int) or not isinstance(mtime_ns, int):
+    size, mtime_ns, host, reason, at = value
+    if not isinstance(size, int) or not isinstance(mtime_ns, int) or not isinstance(at, float):
         raise TypeError(value)
-    return size, mtime_ns
+    return Refusal(str(host), size, mtime_ns, str(reason), at)

@@ -6,6 +6,9 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from matcher.paths import name, parent
+from watcher.outcomes import Result
+
 if TYPE_CHECKING:
     from watcher.app import Daemon
     from watcher.outcomes import Outcome
@@ -24,7 +27,7 @@ def status(daemon: Daemon) -> dict[str, Any]:
         "deletions_held": daemon.guards.reasons(),
         "settling": daemon.intake.pending(),
         "jobs": daemon.worker.waiting(),
-        "not_accepted": [_outcome(each) for each in daemon.worker.recent.open()],
+        "not_accepted": _not_accepted(daemon),
         "last": [_outcome(each) for each in daemon.worker.recent.last()[-LAST:]],
         "counters": dict(snapshot.counters),
         "timings_s": {
@@ -38,6 +41,32 @@ def status(daemon: Daemon) -> dict[str, Any]:
 def is_well(daemon: Daemon) -> bool:
     """Whether every folder is watched and every thread makes progress."""
     return daemon.pulse.is_well() and not any(each.problem for each in daemon.watching.states())
+
+
+def _not_accepted(daemon: Daemon) -> list[dict[str, Any]]:
+    """What still needs somebody's eye: files that Plex did not take, and outcomes of this run.
+
+    The files outlive a restart, and each stays until it changes or is asked for again.
+    """
+    refusals = daemon.plex.refused.all()
+    files = [
+        {
+            "result": str(Result.NOT_ACCEPTED),
+            "directory": parent(each.host),
+            "path": each.host,
+            "changes": 1,
+            "requests": [],
+            "reason": f"Plex does not show {name(each.host)}: {each.reason}",
+            "timings_s": {},
+            "at": each.at,
+        }
+        for each in refusals
+    ]
+    told = {parent(each.host) for each in refusals}
+    return [
+        *(_outcome(each) for each in daemon.worker.recent.open() if each.directory not in told),
+        *files,
+    ]
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

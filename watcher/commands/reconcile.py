@@ -91,7 +91,7 @@ def _compare(config: Config, once: OneShot, guards: Guards, *, believe_all: bool
         plex.door.sections(),
         plex.mappings,
         folders_of(config),
-        plex.refused.all(),
+        plex.refused.as_they_were(),
         guards.check,
         believe_all,
     )

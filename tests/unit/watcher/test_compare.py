@@ -67,3 +67,11 @@ def test_an_unknown_size_and_another_unicode_form_are_no_difference() -> None:
 
 def test_a_part_that_is_not_watched_here_is_not_gone() -> None:
     assert compare([], [part("/elsewhere/a.mkv")], host_of, {}).gone == ()
+
+
+def test_a_replaced_file_that_plex_did_not_notice_is_left_alone_until_it_changes() -> None:
+    refused = {"/data/odd.mkv": (10, 5)}
+    known = [part("/data/odd.mkv", size=3)]
+
+    assert compare([on_disk("odd.mkv")], known, host_of, refused).passed == 1
+    assert compare([on_disk("odd.mkv", mtime_ns=6)], known, host_of, refused).replaced

@@ -48,6 +48,8 @@ class Desk:
     gone: set[str] = field(default_factory=set)
     ended: list[tuple[int, Result, str]] = field(default_factory=list)
     settling: set[str] = field(default_factory=set)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    asked_anew: list[str] = field(default_factory=list)
     analyzes: bool = True
     dispatch: Dispatch = field(init=False)
 
@@ -56,7 +58,8 @@ class Desk:
             fresh=self.plex,
             requests=self.plex,
             forget=lambda _section, _directory: None,
-            refused=lambda _wish: None,
+            refused=lambda wish, reason: self.refused.append((wish.file, reason)),
+            asked_anew=self.asked_anew.append,
             deleted_in=lambda _section: None,
             is_there=lambda directory: directory not in self.gone,
             held=lambda _order: None,
