@@ -2,9 +2,10 @@
 
 A round asks each such directory for its time only, and reads those whose time moved. Files that
 are written to in place do not move it, and some file systems do not keep it right, so directories
-with recent news are read in every round, and all others in turn, a share of them in each round. A
-round is spread over half of its interval, and there is only ever one for a branch: the next one
-begins when its time has come, and not before nine times what the last one cost has passed.
+with recent news are read in every round, and all others in turn, a share of them in each round
+(in a small tree, all of them). A round is spread over half of its interval, and there is only ever
+one for a branch: the next one begins when its time has come, and not before nine times what the
+last one cost has passed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _SLICE: Final = 100
 
 _REST: Final = 9.0
 """How many times as long as a round's own work there is no other one."""
+
+_SHARE_AT_LEAST: Final = 64
+"""How many directories at least are read in a round, whatever their time says: in a small tree
+that is all of them."""
 
 _SURE_AFTER_NS: Final = 2_500_000_000
 """How old a directory's time must be to be trusted: FAT keeps it in steps of two seconds, and
@@ -116,13 +121,18 @@ class Poller:
             moved_ns = os.stat(path or b"/").st_mtime_ns  # noqa: PTH116 - a path of bytes
         except OSError as error:
             return self._failed(node, error.errno or 0)
-        share = max(1, math.ceil(self._scene.pace.full_look_s / branch.interval_s))
-        is_due = zlib.crc32(path) % share == number % share
+        rounds = self._rounds_of_a_full_look(branch)
+        is_due = zlib.crc32(path) % rounds == number % rounds
         if is_due or node in self._scene.ledger or moved_ns != self._times.get(node):
             is_sure = self._wall_ns() - moved_ns > _SURE_AFTER_NS
             self._times[node] = moved_ns if is_sure else -1
             self._read(node)
         return True
+
+    def _rounds_of_a_full_look(self, branch: Branch) -> int:
+        """In how many rounds each directory is read once."""
+        at_leisure = math.ceil(self._scene.pace.full_look_s / branch.interval_s)
+        return max(1, min(at_leisure, branch.directories // _SHARE_AT_LEAST))
 
     def _read(self, node: Node) -> None:
         self.absorb(node)

@@ -94,14 +94,32 @@ def make(top: Path, directories: int) -> None:
 
 
 def test_the_first_round_reads_everything_and_later_ones_a_share(tmp_path: Path) -> None:
-    make(tmp_path, 60)
+    make(tmp_path, 1000)
     polled = Polled(tmp_path)
     assert polled.due() == 1000.0 + EVERY_S
-    assert polled.round() == 61
+    assert polled.round() == 1001
     later = [polled.round() for _ in range(15)]
 
-    assert sum(later) == 61  # with a full look each 15 minutes and a round each minute
-    assert max(later) < 20
+    assert sum(later) == 1001  # with a full look each 15 minutes and a round each minute
+    assert max(later) < 120
+
+
+def test_a_small_tree_is_read_in_every_round(tmp_path: Path) -> None:
+    make(tmp_path, 60)
+    polled = Polled(tmp_path)
+    polled.round()
+    (tmp_path / "d7" / "e.mkv").write_text("written in place")
+
+    assert polled.round() == 61
+    assert [one.path for one in polled.told] == [str(tmp_path / "d7" / "e.mkv")]
+
+
+def test_a_large_tree_is_read_whole_in_the_time_of_a_full_look(tmp_path: Path) -> None:
+    make(tmp_path, 300)
+    polled = Polled(tmp_path)
+    polled.round()
+
+    assert sum(polled.round() for _ in range(4)) == 301  # in shares of about 64
 
 
 def test_a_directory_whose_time_moved_is_read(tmp_path: Path) -> None:
