@@ -28,6 +28,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
     {},
     {"lose_scan_while_one_runs": True, "vanished_folder": "trashed"},
     {"skip_unchanged_directories": True, "replaced_noticed": "analyze", "merge_equal_scans": True},
+    {"trash_before_additions": True, "auto_empty_trash": False, "lose_scan_while_one_runs": True},
     {"auto_empty_trash": False, "vanished_folder": "by_type", "scan_s": 0.05},
 )
 
