@@ -216,17 +216,21 @@ class Finder:
         return index
 
     def _is_listed(self, section: Section) -> bool:
-        try:
-            self._header(section)
-        except Missing:
-            return False
-        return True
+        """Whether Plex has the section. Raises Missing too, where the list itself is answered so.
+
+        Then it is not Plex that answers.
+        """
+        return section.key in self._as_of_now()
 
     def _header(self, section: Section) -> Section:
         """Return the section's header as of now, at most two seconds old."""
+        seen = self._as_of_now()
+        if section.key not in seen:
+            raise Missing(f"section {section.key} is not in Plex any more")
+        return seen[section.key]
+
+    def _as_of_now(self) -> dict[int, Section]:
         if self._clock() - self._seen_at >= HEADER_FRESH_S:
             self._seen = {header.key: header for header in self._headers()}
             self._seen_at = self._clock()
-        if section.key not in self._seen:
-            raise Missing(f"section {section.key} is not in Plex any more")
-        return self._seen[section.key]
+        return self._seen

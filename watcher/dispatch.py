@@ -219,6 +219,7 @@ class Dispatch:
         for work in self._works_of(item.serials):
             self._note_request(work, str(item), now)
         if not known:
+            self._doubt_loss(item)
             self._lose_item(item)
         elif self._verify and item.is_followed:
             self.items.asked(item, now, now + self._patience.look_s(0))
@@ -241,6 +242,7 @@ class Dispatch:
         item.asked_looks += 1
         item.look_at = now + self._patience.look_s(item.asked_looks)
         if verdict is ItemVerdict.GONE:
+            self._doubt_loss(item)
             self._lose_item(item)
         elif verdict is ItemVerdict.SEEN:
             self.items.shows.add(item.verb)
@@ -258,6 +260,15 @@ class Dispatch:
         for work in self._works_of(item.serials):
             work.unseen.append(f"Plex took the {item} and shows no trace of it")
         self._end_item(item)
+
+    def _doubt_loss(self, item: ItemOrder) -> None:
+        """Raise PlexError unless Plex answers plain questions and really has no such item.
+
+        What stands before a server that is being started answers 404 to everything.
+        """
+        section = next((s for s in self._plex.fresh.sections() if s.key == item.section), None)
+        if section is not None and self._plex.fresh.item_parts(section, item.key) is not None:
+            raise PlexNonsense(f"{item}: Plex answered 404, although it has the item")
 
     def _lose_item(self, item: ItemOrder) -> None:
         for work in self._works_of(item.serials):

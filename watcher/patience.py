@@ -14,7 +14,8 @@ class Patience:
 
     Attributes:
         looks_s: between the looks at what became of a scan; the last one repeats. A scan that
-            Plex queues for hours costs about one request a minute.
+            Plex queues for hours costs about one request a minute, and the end of one that takes
+            a minute is seen within 10 s: what waits behind it in its section waits for that.
         lost_after_s: how long an idle Plex may not show a file before the scan counts as lost,
             by attempt. It has three: asked again, asked for the parent, given up.
         lost_soon_s: how long where Plex shows what became of the scan: its section was not scanned
@@ -31,7 +32,13 @@ class Patience:
         refused_s: where doubling ends. Slow: hammering a server with a wrong token helps nobody.
     """
 
-    looks_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+    looks_s: tuple[float, ...] = (
+        *(0.5, 1.0, 2.0, 4.0, 8.0),
+        *(10.0,) * 4,
+        *(15.0,) * 4,
+        *(30.0,) * 4,
+        60.0,
+    )
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
     lost_soon_s: float = 2.5
     busy_s: float = 600.0

@@ -180,9 +180,15 @@ def test_nothing_of_404_is_an_error_where_it_is_a_result() -> None:
         assert door.refresh(7) is False
         assert door.analyze(7) is False
         assert door.empty_trash(1) is False
+        for call in (door.sections, lambda: door.parts_containing(MOVIES, "x")):
+            with pytest.raises(PlexNonsense):  # no Plex, where not even the sections are there
+                call()
+
+
+def test_a_section_that_is_not_listed_any_more_has_no_parts() -> None:
+    steps = (answer("", "404 Not Found"), answer(SECTIONS.replace('key="1"', 'key="2"')))
+    with RawServer(*steps) as server, opened(server.url) as door:
         assert door.parts_containing(MOVIES, "x") == ()
-        with pytest.raises(PlexNonsense):
-            door.sections()
 
 
 def test_a_server_that_lists_no_library_at_all_is_not_ready() -> None:

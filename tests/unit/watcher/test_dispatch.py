@@ -39,6 +39,9 @@ class Plex(MemoryLibrary):
     def scan(self, section: int, directory: str) -> bool:
         return super().scan(section, directory) and not self.refuses
 
+    def refresh(self, key: int) -> bool:
+        return super().refresh(key) and not self.refuses
+
 
 @dataclass
 class Desk:
@@ -362,3 +365,18 @@ def test_a_refresh_that_cannot_be_looked_at_is_left_and_not_refused(desk: Desk) 
     desk.dispatch.drop(item, "Plex answers with an error")
 
     assert [result for _, result, _ in desk.ended] == [Result.ASKED]
+
+
+def test_a_404_for_an_item_that_is_there_is_an_error_and_no_end(desk: Desk) -> None:
+    """What stands before a server that is being started answers 404 to every request for work."""
+    desk.plex.add(part())
+    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1})
+    order = desk.take(Expectation(FILE, size=10), items=(item,))
+    desk.look(order, 1.0)
+    desk.plex.refuses = True
+
+    with pytest.raises(PlexNonsense):
+        desk.dispatch.ask_item(item, 1.0)
+
+    assert desk.ended == []
+    assert desk.dispatch.next_item(1.0) is item
