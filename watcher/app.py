@@ -63,7 +63,7 @@ class Daemon:
         self._notifier = notifier
         self._dry_run = dry_run
         self.state = State(config.cache, log.report)
-        self.guards = Guards(config.folders, log.report)
+        self.guards = Guards(config.folders, log.report, self._on_release)
         self._done = Done(self.state.library)
         self.plex = Plex(
             config,
@@ -178,6 +178,10 @@ class Daemon:
         if is_there:
             self._is_back.set()
             self.reconciler.ask(folder, f"{folder} is there")
+
+    def _on_release(self, folder: str) -> None:
+        """Compare a folder once when its guard lets go; called by whoever asked the guard."""
+        self.reconciler.ask(folder, f"deletions in {folder} are believed again")
 
     def _folder_of(self, path: str) -> str | None:
         """Return the watched folder that holds a host path."""

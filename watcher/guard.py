@@ -128,14 +128,23 @@ class Guard:
 
 
 class Guards:
-    """The guards of all watched folders; any thread may call."""
+    """The guards of all watched folders; any thread may call.
 
-    def __init__(self, folders: Iterable[FolderConfig], tell: Callable[[str, str], None]) -> None:
+    `released` is called with a folder whose deletions are believed again, in the thread that asked.
+    """
+
+    def __init__(
+        self,
+        folders: Iterable[FolderConfig],
+        tell: Callable[[str, str], None],
+        released: Callable[[str], None] = lambda _folder: None,
+    ) -> None:
         self._guards = sorted(
             (Guard(paths.normalise(each.path), each.anchor) for each in folders),
             key=lambda guard: -len(guard.path),
         )
         self._tell = tell
+        self._released = released
         self._lock = threading.Lock()
 
     def deleted(self, path: str, now: float) -> None:
@@ -165,6 +174,7 @@ class Guards:
     def _news(self, guard: Guard, reason: str | None) -> None:
         if reason is None:
             self._tell("INFO", f"deletions in {guard.path} are believed again")
+            self._released(guard.path)
         else:
             self._tell("WARNING", f"deletions are held, additions go on: {reason}")
 

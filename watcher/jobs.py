@@ -18,6 +18,9 @@ MOST_CHANGES = 2_000
 MOST_JOBS = 20_000
 """Above so many waiting directories those of one folder become a comparison of the folder."""
 
+MOST_IN_HAND = 2_000
+"""So many jobs are planned and followed up at a time; the others wait, where they can merge."""
+
 Key: TypeAlias = tuple[str, str | None, bool]
 """What tells the changes of a job apart: one path may have moved away and have come anew."""
 
@@ -98,12 +101,13 @@ class JobQueue:
         self.waiting[folder] = Job(serial, folder, whole, first, now, now)
         return [job.serial for job in inside]
 
-    def take_due(self, now: float) -> list[Job]:
-        """Remove and return every job whose time has come, the oldest first."""
+    def take_due(self, now: float, most: int = MOST_JOBS) -> list[Job]:
+        """Remove and return the jobs whose time has come, the oldest first, at most so many."""
         due = [job for job in self.waiting.values() if job.not_before <= now]
-        for job in due:
+        taken = sorted(due, key=lambda job: job.first_at)[: max(most, 0)]
+        for job in taken:
             del self.waiting[job.directory]
-        return sorted(due, key=lambda job: job.first_at)
+        return taken
 
     def next_at(self) -> float | None:
         """When the next job is due, in monotonic seconds."""

@@ -15,7 +15,7 @@ from matcher.change import Happened
 from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.done import Done, facts_of
 from watcher.intake import job_of
-from watcher.jobs import MOST_JOBS, Job, JobQueue, key_of, keyed
+from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.orders import ItemOrder, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
@@ -216,8 +216,9 @@ class Worker:
         """Return the soonest of what the last step left and what was queued since."""
         if not self._availability.may_ask(self._clock()):
             return self._availability.retry_at
-        times = [t for t in (due, self._queue.next_at()) if t is not None]
-        return min(times, default=None)
+        hands_full = len(self._dispatch.works) >= MOST_IN_HAND
+        planned_at = None if hands_full else self._queue.next_at()
+        return min((t for t in (due, planned_at) if t is not None), default=None)
 
     def step(self) -> float | None:
         """Do what is due now; when the next thing is due, in monotonic seconds (None: nothing)."""
@@ -266,7 +267,7 @@ class Worker:
 
     def _plan_due(self, now: float) -> None:
         with self._changed:
-            jobs = self._queue.take_due(now)
+            jobs = self._queue.take_due(now, MOST_IN_HAND - len(self._dispatch.works))
         for job in jobs:
             self._stepped_at = self._clock()
             if not self._goes_on():

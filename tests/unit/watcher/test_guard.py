@@ -81,8 +81,11 @@ def test_deletions_outside_the_window_do_not_count_together(folder: Path) -> Non
 
 def test_a_trip_and_a_release_are_told_once_each(folder: Path) -> None:
     told: list[str] = []
+    released: list[str] = []
     guards = Guards(
-        [FolderConfig.model_validate({"path": str(folder)})], lambda _, t: told.append(t)
+        [FolderConfig.model_validate({"path": str(folder)})],
+        lambda _, t: told.append(t),
+        released.append,
     )
     aside = folder.rename(folder.with_name("aside"))
     for _ in range(3):
@@ -95,5 +98,6 @@ def test_a_trip_and_a_release_are_told_once_each(folder: Path) -> None:
     assert len(told) == 2
     assert told[0].startswith("deletions are held, additions go on: ")
     assert told[1] == f"deletions in {folder} are believed again"
+    assert released == [str(folder)]
     assert guards.reasons() == {}
     assert guards.check(os.sep + "nobody's") is None

@@ -136,3 +136,13 @@ def test_only_jobs_that_are_due_or_failed_count_as_unplanned() -> None:
 
     held.attempts = 1
     assert queue.waits_unplanned(10.0)
+
+
+def test_no_more_jobs_are_taken_than_there_are_hands() -> None:
+    queue = JobQueue()
+    for number, at in enumerate((3.0, 1.0, 2.0)):
+        queue.put(job(number, at=at, directory=f"/m/{number}"))
+
+    assert [each.serial for each in queue.take_due(9.0, most=2)] == [1, 2]
+    assert queue.take_due(9.0, most=-1) == []
+    assert len(queue) == 1
