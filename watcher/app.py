@@ -207,4 +207,5 @@ class Daemon:
             folders_of(self.config),
             self.plex.refused.as_they_were(),
             self.guards.check,
+            doubted=self.watching.doubted(),
         )

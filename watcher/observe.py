@@ -24,7 +24,7 @@ from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
 from watcher.memory import file_for
 from watcher.scene import Pace
-from watcher.watch_state import state_of
+from watcher.watch_state import doubted, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -259,6 +259,13 @@ class Watching:
         """
         watches = [emitter.ground_watch for emitter in self._emitters]
         return tuple(state_of(folder, watches) for folder in self._folders)
+
+    def doubted(self) -> tuple[str, ...]:
+        """Name the host directories below which nothing that is missing was deleted for certain.
+
+        May be called from any thread.
+        """
+        return doubted(emitter.ground_watch for emitter in self._emitters)
 
     def healthy(self) -> bool:
         """Whether every thread of the watching lives; from any thread."""

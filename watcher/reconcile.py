@@ -34,7 +34,8 @@ class Ground:
     """What a comparison rests on.
 
     `refused`: see `compare`. `may_delete` says why a deletion of a host path must not be
-    believed, or None. `believe_all`: a person has confirmed a mass deletion.
+    believed, or None. `believe_all`: a person has confirmed a mass deletion. `doubted`: host
+    directories that are absent, or another disk's; what is missing below them was not deleted.
     """
 
     library: Library
@@ -44,6 +45,7 @@ class Ground:
     refused: Mapping[str, tuple[int, int]]
     may_delete: Callable[[str], str | None]
     believe_all: bool = False
+    doubted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ def _compare(
         hosts = ground.mappings.to_host(plex)
         if any(os.path.lexists(host) for host in hosts):
             return None
-        watched = (h for h in hosts if any(paths.is_within(h, top) for top in tops))
-        return next(watched, None)
+        watched = [h for h in hosts if any(paths.is_within(h, top) for top in tops)]
+        if any(paths.is_within(host, top) for host in watched for top in ground.doubted):
+            return None
+        return next(iter(watched), None)
 
     difference = compare(on_disk, parts, gone_from, ground.refused)
     return Place(section, location, tops, difference, _held(tops, difference, ground))

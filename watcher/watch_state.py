@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from watcher.folders import FolderState
@@ -24,6 +25,24 @@ def state_of(folder: WatchedFolder, watches: Iterable[GroundWatch]) -> FolderSta
             state = _in(watch, owner, folder.path)
             return state if not is_same else _as_twin(state, owner)
     return FolderState(folder.path, "absent", "not watched yet", 0, 0, 0, None)
+
+
+def doubted(watches: Iterable[GroundWatch]) -> tuple[str, ...]:
+    """List the host directories that are absent or not believed to be what is known of them.
+
+    What is missing below them was not deleted as far as anybody can tell. Called in any thread.
+    """
+    found: list[str] = []
+    for watch in watches:
+        tree = watch.scene.tree
+        for branch in list(tree.branches):
+            path = tree.path(branch.top)
+            if path is None or (branch.attached is not None and not branch.distrust):
+                continue
+            found.append(os.fsdecode(path) or "/")
+            if branch.is_folder:
+                found += [twin.path for twin, owner in watch.ground.same if owner is branch.owner]
+    return tuple(found)
 
 
 def _as_twin(state: FolderState, owner: WatchedFolder) -> FolderState:

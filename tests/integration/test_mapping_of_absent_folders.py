@@ -24,16 +24,20 @@ plex: {{url: "{url}", token: "{token}", timeout: 700ms}}
 folders: ["{folder}"]
 settle: {{quiet: 200ms, max_wait: 4s, deletions: 500ms}}
 cache: {{directory: "{place}/state"}}
-reconcile: {{at_start: false, every: 0s}}
+reconcile: {{at_start: {at_start}, every: 0s}}
 server: null
 """
 
 
 @contextmanager
-def daemon_of(place: Path, folder: Path, plex: SimulatedPlex) -> Iterator[Told]:
+def daemon_of(
+    place: Path, folder: Path, plex: SimulatedPlex, *, at_start: str = "false"
+) -> Iterator[Told]:
     """Run the daemon for one folder, of which it is not said what Plex calls it."""
     config = place / "config.yaml"
-    config.write_text(CONFIG.format(url=plex.url, token=plex.token, folder=folder, place=place))
+    config.write_text(
+        CONFIG.format(url=plex.url, token=plex.token, folder=folder, place=place, at_start=at_start)
+    )
     config.chmod(0o600)
     told = Told()
     daemon = Daemon(load_config(config, {}), told, Notifier({}), patience=IMPATIENT)
@@ -105,3 +109,23 @@ def test_a_folder_that_was_absent_at_the_first_start_is_found_when_its_disk_is_t
 
             slash = "\\" if "\\" in spelled else "/"
             wait_for_scan(plex, slash.join((spelled, "Dark", "Season 01")), told)
+
+
+def test_what_is_missing_on_another_disk_is_not_taken_for_deleted_by_the_comparison(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "TV"
+    write(folder / "Old" / "Season 01" / "Old - s01e01.mkv", 4000)
+    section = SimSection("Series", "show", (SimLocation(str(folder), folder),))
+    with SimulatedPlex([section], behaviour=QUICK) as plex:
+        plex.scan()
+        assert plex.wait_until_idle()
+        plex.record.clear()
+        with daemon_of(tmp_path, folder, plex):
+            pass
+        folder.rename(tmp_path / "away")
+        write(folder / "nothing for Plex.txt", 100)
+        with daemon_of(tmp_path, folder, plex, at_start="true") as told:
+            wait_until(lambda: told.lines("compared disk and Plex"))
+
+            assert told.lines("compared disk and Plex", "0 differences")
