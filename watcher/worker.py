@@ -485,7 +485,7 @@ class Worker:
         if work.late:
             again = tuple(work.late.values())
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
-        if result in {Result.VISIBLE, Result.ASKED}:
+        if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED}:
             self._done.keep(work.facts)
         self._journal.finish(job.serial)
         self.recent.add(outcome)
