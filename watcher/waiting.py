@@ -96,6 +96,10 @@ class Waiting:
         """Plex has been asked to look into the directory: nothing below is certainly new to it."""
         for _, bucket in self._buckets.below(directory):
             bucket.become_known()
+        self._known_above(directory)
+
+    def _known_above(self, directory: str) -> None:
+        """Plex may know something in a directory: so it may know that, and all above, by name."""
         while directory != "/":
             parent = parent_of(directory)
             bucket_above = self._buckets.get(parent)
@@ -164,11 +168,13 @@ class Waiting:
             self._file(bucket, Pending(origin, pending.is_dir, LEFT[None], now))
         else:
             bucket.turn(left, LEFT[left.state])
+        self._known_above(parent_of(origin))
         self._touched(bucket)
 
     def _move(self, src: str, dst: str, *, is_dir: bool, now: float) -> None:
+        target = self._vacate(dst, is_dir=is_dir, now=now)  # may show that `src` is not new
         source = self._take(src, is_dir=is_dir)
-        self._rename(source, src, Pending(dst, is_dir, State.NEW, now))
+        self._rename(source, src, Pending(dst, is_dir, State.NEW, now), target)
         if stays_behind(source):
             self._fold(What.DELETED, src, is_dir=is_dir, now=now)
         left = self._buckets.get(parent_of(src))
@@ -177,12 +183,21 @@ class Waiting:
         if is_dir:
             self._rebase(src, dst, now)
 
-    def _rename(self, source: Pending | None, src: str, new: Pending) -> None:
-        """File `new` with all that was known of it as `source`, under its old name `src`."""
-        now = new.since_s
-        target = self._take(new.path, is_dir=new.is_dir)
+    def _vacate(self, path: str, *, is_dir: bool, now: float) -> Pending | None:
+        """Take what waits at a name that something else takes over."""
+        target = self._take(path, is_dir=is_dir)
         if target is not None:
             self._release(target, now)
+        return target
+
+    def _rename(
+        self, source: Pending | None, src: str, new: Pending, target: Pending | None
+    ) -> None:
+        """File `new` with all that was known of it as `source`, under its old name `src`.
+
+        `target` is what waited at its new name.
+        """
+        now = new.since_s
         # A directory takes the place of an empty one at most (rename(2)): unless something of that
         # one still waits to be told as gone, Plex has nothing there.
         vacant = new.is_dir and target is None and not self._buckets.below(new.path)
@@ -191,6 +206,8 @@ class Waiting:
         if bucket.collapsed:
             self._release(new, now)
         self._file(bucket, new)
+        if new.state is State.CHANGED:
+            self._known_above(bucket.directory)  # it is back, or took the place of something
         self._announce(new)
         self._touched(bucket)
 
@@ -208,7 +225,8 @@ class Waiting:
                 if pending.alive:
                     new = dst + pending.path[len(src) :]
                     pending_there = Pending(new, pending.is_dir, State.NEW, now)
-                    self._rename(pending, pending.path, pending_there)
+                    target = self._vacate(new, is_dir=pending.is_dir, now=now)
+                    self._rename(pending, pending.path, pending_there, target)
 
     def _merge(self, bucket: Bucket, old: Bucket) -> None:
         """Have a bucket wait no longer than the one that it takes over from."""

@@ -42,7 +42,8 @@ class Kind(StrEnum):
 class Fault:
     """One fault: `status` for STATUS, `to` for REDIRECT, `size` for HUGE, `every_s` for DRIP.
 
-    `hanging` is set as soon as a request hangs, `released` lets it go on.
+    `hanging` is set as soon as a request hangs, `released` lets it go on; `broken_off`, set before,
+    ends it without an answer.
     """
 
     kind: Kind
@@ -52,6 +53,7 @@ class Fault:
     every_s: float = 0.05
     hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
+    broken_off: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -81,6 +83,14 @@ class Faults:
             taken, self._set = self._set, []
         for one in taken:
             one.fault.released.set()
+
+    def break_off(self) -> None:
+        """End what hangs now, as a server that goes down does."""
+        with self._lock:
+            hanging = [one.fault for one in self._set if one.fault.hanging.is_set()]
+        for fault in hanging:
+            fault.broken_off.set()
+            fault.released.set()
 
     def take(self, method: str, path: str, *, turn: int) -> Fault | None:
         """Answer the fault that meets this request, counting it; the one set last wins."""

@@ -11,11 +11,15 @@ Serve = Callable[[socket.socket], None]
 
 
 class Listener:
-    """One port on loopback. `serve` is called in a new thread for each connection."""
+    """One port on loopback. `serve` is called in a new thread for each connection.
 
-    def __init__(self, serve: Serve) -> None:
+    `break_off` ends what hangs in those threads, when the connections have to end.
+    """
+
+    def __init__(self, serve: Serve, break_off: Callable[[], None]) -> None:
         """Listen to nobody yet."""
         self._serve = serve
+        self._break_off = break_off
         self._changed = threading.Condition()
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._counted = 0
@@ -107,7 +111,9 @@ class Listener:
                 except OSError:
                     continue
         for thread in ending.values():
-            thread.join()
+            while thread.is_alive():
+                self._break_off()  # again, since a request may have begun to hang meanwhile
+                thread.join(0.1)
 
 
 def _bound(port: int) -> socket.socket:

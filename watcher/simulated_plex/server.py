@@ -64,7 +64,7 @@ class SimulatedPlex:
             Requesting(self._inside, self._scanner, self._attendant),
         )
         self._wire = Wire(self._inside, self.faults, self._routes.answer)
-        self._listener = Listener(self._wire.serve)
+        self._listener = Listener(self._wire.serve, self.faults.break_off)
         for section in sections:
             self.add_section(section)
 

@@ -85,7 +85,11 @@ class _Connection(BaseHTTPRequestHandler):
         asked = question(self.command, self.path, headers)
         fault = self.wire.faults.take(asked.method, asked.path, turn=self.turn)
         if fault is not None and fault.kind is Kind.HANG:
-            self._hang(fault)
+            fault.hanging.set()
+            fault.released.wait()
+            if fault.broken_off.is_set():
+                self.close_connection = True
+                return
             fault = None
         early = self._early(asked, fault)
         answer = early or self.wire.answer(asked)
@@ -102,10 +106,6 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(asked, answer, fault)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_any  # noqa: N815 - the base's names
-
-    def _hang(self, fault: Fault) -> None:
-        fault.hanging.set()
-        fault.released.wait()
 
     def _early(self, asked: Question, fault: Fault | None) -> Answer | None:
         """Answer what a fault puts in place of the work, if this one does."""

@@ -379,6 +379,17 @@ DIRECTORIES = [
         known=("/m/a/", "/m/a/x"),
     ),
     Case(
+        "what came back below a new directory of the old name is gone when that one is deleted",
+        [
+            (0, "mkdir", "/m/b"),
+            (0, "move_dir", "/m/a/c", "/m/b/c"),
+            (1, "move_dir", "/m/b", "/m/a"),
+            (2, "rmtree", "/m/a"),
+        ],
+        [(32, "/m", ["deleted dir /m/a"])],
+        known=("/m/a/", "/m/a/c/", "/m/a/c/x"),
+    ),
+    Case(
         "a new directory that is renamed is nothing, its files have their new names",
         [(0, "mkdir", "/m/a"), (0, "copy", "/m/a/x"), (2, "move_dir", "/m/a", "/m/b")],
         [(7, "/m/b", ["created /m/b/x"])],
