@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,11 +50,11 @@ def look(path: str, anchor: str | None) -> Sight | None:
     return Sight(found.st_dev, found.st_ino, empty, anchored)
 
 
-def count_files(top: str, enough: int) -> int:
-    """Count the files below a directory, up to `enough`."""
+def count_entries(top: str, enough: int) -> int:
+    """Count the files and directories below a directory, up to `enough`."""
     count = 0
-    for _, _, names in os.walk(top):
-        count += len(names)
+    for _, below, names in os.walk(top):
+        count += len(below) + len(names)
         if count >= enough:
             break
     return count
@@ -68,16 +67,18 @@ class Guard:
     path: str
     anchor: str | None = None
     root: tuple[int, int] | None = None
-    gone: deque[tuple[float, str]] = field(default_factory=deque)
+    gone: dict[str, float] = field(default_factory=dict)
+    """When each path was said to be gone last; it may be said by more than one."""
     missed: tuple[str, ...] = ()
     """A sample of the paths of a mass deletion that is not believed."""
     reason: str | None = None
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
-        self.gone.append((now, path))
-        while now - self.gone[0][0] > WINDOW_S:
-            self.gone.popleft()
+        self.gone.pop(path, None)
+        self.gone[path] = now
+        while now - self.gone[oldest := next(iter(self.gone))] > WINDOW_S:
+            del self.gone[oldest]
 
     def check(self) -> str | None:
         """Say why deletions in this folder must not be believed now; None if they may."""
@@ -102,7 +103,7 @@ class Guard:
         return None
 
     def _another_root(self, sight: Sight) -> str | None:
-        back = sum(os.path.lexists(path) for _, path in self.gone)
+        back = sum(os.path.lexists(path) for path in self.gone)
         if back * 2 >= len(self.gone):
             self.root = (sight.device, sight.inode)
             self.gone.clear()
@@ -117,8 +118,8 @@ class Guard:
                 self.missed = ()
                 self.gone.clear()
                 return None
-        elif len(self.gone) > FEW and count_files(self.path, len(self.gone)) < len(self.gone):
-            self.missed = tuple(path for _, path in list(self.gone)[-SAMPLE:])
+        elif len(self.gone) > FEW and count_entries(self.path, len(self.gone)) < len(self.gone):
+            self.missed = tuple(list(self.gone)[-SAMPLE:])
         if not self.missed:
             return None
         return (

@@ -10,6 +10,7 @@ from matcher import paths
 from matcher.change import Kind
 from matcher.kinds import disc_folder, kind_of_names
 from watcher.compare import Difference, DiskFile, compare
+from watcher.completeness import look
 from watcher.settle import Settled
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def _compare(
 
     def gone_from(plex: str) -> str | None:
         hosts = ground.mappings.to_host(plex)
-        if any(os.path.lexists(host) for host in hosts):
-            return None
+        if any(look(host) is not None for host in hosts):
+            return None  # it is there, or nobody may look
         watched = [h for h in hosts if any(paths.is_within(h, top) for top in tops)]
         if any(paths.is_within(host, top) for host in watched for top in ground.doubted):
             return None

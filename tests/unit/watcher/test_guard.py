@@ -71,6 +71,29 @@ def test_many_deletions_in_a_folder_that_holds_far_more_are_believed(folder: Pat
     assert guard.check() is None
 
 
+def test_a_deletion_that_is_said_twice_counts_once(folder: Path) -> None:
+    for number in range(FEW + 10):
+        (folder / f"kept {number}.mkv").touch()
+    guard = Guard(str(folder))
+    for now in (1.0, 2.0):
+        for number in range(FEW):
+            guard.deleted(str(folder / f"gone {number}.mkv"), now)
+
+    assert guard.check() is None
+
+
+def test_directories_count_on_either_side(folder: Path) -> None:
+    for number in range(FEW // 2):
+        (folder / f"kept {number}").mkdir()
+        (folder / f"kept {number}" / "film.mkv").touch()
+    guard = Guard(str(folder))
+    for number in range(FEW // 2 + 2):
+        guard.deleted(str(folder / f"gone {number}" / "film.mkv"), 1.0)
+        guard.deleted(str(folder / f"gone {number}"), 1.0)
+
+    assert guard.check() is None
+
+
 def test_deletions_outside_the_window_do_not_count_together(folder: Path) -> None:
     guard = Guard(str(folder))
     for number in range(FEW * 2):
