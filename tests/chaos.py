@@ -224,8 +224,12 @@ class Chaos:
         self.in_progress = [one for one in self.in_progress if one[1] > 0]
 
     def sidecar(self) -> None:
+        """A subtitle comes, changes or goes.
+
+        Not where the film moved: whether Plex reads what moved along with it, nobody knows.
+        """
         film = self.chosen()
-        if film is None:
+        if film is None or film.left:
             return
         film.has_sidecars = True
         path = self.path(film.below)
@@ -237,7 +241,7 @@ class Chaos:
 
     def poster(self) -> None:
         film = self.chosen()
-        if film is not None and film.below.startswith("Movies"):
+        if film is not None and not film.left and film.below.startswith("Movies"):
             film.has_sidecars = True
             name = self.dice.choice(["poster.jpg", "fanart.png"])
             seed = next(self.numbers)

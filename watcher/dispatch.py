@@ -72,8 +72,9 @@ class PlexSide:
     """Hear that Plex has seen deletions in a section."""
     is_there: Callable[[str], bool]
     """Whether a Plex-side directory is there on this host's disk, as far as is known."""
-    held: Callable[[ScanOrder], str | None]
-    """Why a scan must not be asked now (an absent or empty location), or None."""
+    held: Callable[[int, str], str | None]
+    """Why nothing must be asked now for a Plex-side path of a section (its location is absent or
+    empty), or None."""
     settling: Callable[[str], bool] = lambda _directory: False
     """Whether something at or below a Plex-side directory has not come to rest yet."""
     most_settling_s: float = 120.0
@@ -157,7 +158,7 @@ class Dispatch:
         drop an item between the deletion of its old file and the arrival of the new one. One that
         does not rest was waited for already.
         """
-        reason = self._plex.held(order)
+        reason = self._plex.held(order.section, order.directory)
         if reason is not None:
             if order.not_before == 0.0:
                 self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
@@ -194,9 +195,16 @@ class Dispatch:
         for item in self.items.waiting:
             if item.verb is Verb.ANALYZE and not analyses:
                 continue
-            if item.not_before <= now and self._may_ask(item):
+            if item.not_before > now or not self._may_ask(item):
+                continue
+            if not self._is_away(item):
                 return item
+            item.not_before = now + self._patience.held_s
         return None
+
+    def _is_away(self, item: ItemOrder) -> bool:
+        """Whether the disk of an item is away: Plex would find nothing beside it then."""
+        return any(self._plex.held(item.section, place) is not None for place in item.places)
 
     def busy(self, section: int) -> bool:
         """Whether a scan of a section waits or is followed up."""
@@ -236,6 +244,9 @@ class Dispatch:
 
     def look_at_item(self, item: ItemOrder, activities: tuple[Activity, ...], now: float) -> None:
         """Look what became of a refresh or an analysis. Raises PlexError."""
+        if self._is_away(item):
+            self.items.again(item)  # what Plex does now it does without the files
+            return
         seen = look_at(item, self._plex.fresh.trace(item.key), activities)
         shows = item.verb in self.items.shows
         verdict = judge_item(item, seen, now, self._patience, shows=shows)
@@ -371,7 +382,7 @@ class Dispatch:
 
     def _is_out_of_date(self, order: ScanOrder) -> bool:
         """Compare what an order expects with the disk, which has the last word."""
-        if self._plex.held(order) is not None:
+        if self._plex.held(order.section, order.directory) is not None:
             return False
         wishes = [as_on_disk(wish) for wish in order.expected.values()]
         expected = {wish.file: wish for wish in wishes if wish is not None}
@@ -391,6 +402,7 @@ class Dispatch:
         order.idle_since = now
         for part in seen.stale:
             item = ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(order.serials))
+            item.places = {part.file}
             item.is_followed = False
             self.items.want(item)
 

@@ -102,6 +102,7 @@ class ItemBoard:
         for other in self.waiting:
             if (other.verb, other.key) == (order.verb, order.key):
                 other.serials |= order.serials
+                other.places |= order.places
                 return
         self.waiting.append(order)
 

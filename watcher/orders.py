@@ -37,6 +37,8 @@ class ItemOrder:
     key: int
     title: str
     serials: set[int] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    """Plex-side paths whose change asks for it."""
     failures: int = 0
     looks: int = 0
     """How often an analysis found its section being scanned."""
@@ -94,7 +96,10 @@ def orders_of(
         else:
             key = action.key or 0
             title = _title(key, (explanations[change] for change in planned.changes))
-            items.append(ItemOrder(action.verb, action.section, key, title, {serial}))
+            places = {
+                path for change in planned.changes for path in explanations[change].plex_paths
+            }
+            items.append(ItemOrder(action.verb, action.section, key, title, {serial}, places))
     return Orders(tuple(scans), tuple(items))
 
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from matcher.model import Section
     from watcher.config_model import Config
     from watcher.report import Report
-    from watcher.scans import ScanOrder
     from watcher.state import State
 
 MAPPING_KEY = "mapping"
@@ -288,15 +287,16 @@ class Plex:
         tops = [host.rstrip("/") for host in self.mappings.to_host(directory)]
         return any(each == top or each.startswith(top + "/") for top in tops for each in unsettled)
 
-    def held(self, order: ScanOrder) -> str | None:
-        """Say why a scan must not be asked for now: its location is absent or empty here.
+    def held(self, key: int, path: str) -> str | None:
+        """Say why nothing must be asked for a Plex-side path of a section now, or None.
 
-        A scan of an empty location makes Plex believe that everything in it is gone (reported of
-        real servers whose disk was not mounted).
+        Its location is absent or empty here. A scan makes Plex believe then that everything in it
+        is gone (reported of real servers whose disk was not mounted), and a refresh that an item
+        has no subtitles and pictures of its own.
         """
-        section = next((s for s in self.library.sections() if s.key == order.section), None)
+        section = next((s for s in self.library.sections() if s.key == key), None)
         for location in section.locations if section else ():
-            if not paths.is_within(order.directory, location):
+            if not paths.is_within(path, location):
                 continue
             hosts = self.mappings.to_host(location)
             if hosts and not any(holds_something(host) for host in hosts):

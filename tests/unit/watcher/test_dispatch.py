@@ -51,6 +51,7 @@ class Desk:
     gone: set[str] = field(default_factory=set)
     ended: list[tuple[int, Result, str]] = field(default_factory=list)
     settling: set[str] = field(default_factory=set)
+    away: str | None = None
     refused: list[tuple[str, str]] = field(default_factory=list)
     asked_anew: list[str] = field(default_factory=list)
     analyzes: bool = True
@@ -65,7 +66,7 @@ class Desk:
             asked_anew=self.asked_anew.append,
             deleted_in=lambda _section: None,
             is_there=lambda directory: directory not in self.gone,
-            held=lambda _order: None,
+            held=lambda _section, _path: self.away,
             settling=lambda directory: directory in self.settling,
             most_settling_s=5.0,
             analyzes=self.analyzes,
@@ -313,7 +314,7 @@ def test_a_directory_that_did_not_come_to_rest_in_time_is_not_waited_for_again(d
 def refresh(desk: Desk) -> ItemOrder:
     """Ask for a refresh of the film, with nothing else to do."""
     desk.plex.add(part())
-    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1})
+    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1}, {FILE})
     job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
     desk.dispatch.take(Work(job, "because", 0.0), Orders((), (item,)))
     assert desk.dispatch.next_item(0.0) is item
@@ -380,3 +381,26 @@ def test_a_404_for_an_item_that_is_there_is_an_error_and_no_end(desk: Desk) -> N
 
     assert desk.ended == []
     assert desk.dispatch.next_item(1.0) is item
+
+
+def test_no_refresh_is_asked_for_while_the_disk_is_away(desk: Desk) -> None:
+    desk.plex.add(part())
+    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1}, {FILE})
+    job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((), (item,)))
+    desk.away = "/nas/Movies is absent"
+
+    assert desk.dispatch.next_item(0.0) is None
+    assert desk.dispatch.next_at(0.0) == PATIENCE.held_s
+    desk.away = None
+    assert desk.dispatch.next_item(PATIENCE.held_s) is item
+
+
+def test_a_refresh_that_may_have_met_an_absent_disk_is_asked_for_again(desk: Desk) -> None:
+    item = refresh(desk)
+    desk.away = "/nas/Movies is absent"
+
+    desk.dispatch.look_at_item(item, (), 1.0)
+
+    assert desk.ended == []
+    assert desk.dispatch.items.waiting == [item]
