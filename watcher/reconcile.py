@@ -137,7 +137,26 @@ def _tops(location: str, section: Section, ground: Ground, only: str | None) -> 
     if only is not None:
         kept = [top for top in tops if paths.is_within(top, only)]
         return tuple(kept or ([only] if any(paths.is_within(only, top) for top in tops) else ()))
-    return tuple(top for top in tops if not _inside_another(top, tops))
+    return _distinct([top for top in tops if not _inside_another(top, tops)], ground.folders)
+
+
+def _distinct(tops: list[str], folders: Folders) -> tuple[str, ...]:
+    """Leave out further names of the same directory: the folder configured first names it."""
+    names: dict[tuple[int, int] | str, str] = {}
+    for folder in folders.folders:
+        for top in tops:
+            if paths.is_within(top, folder.path):
+                names.setdefault(_identity(top), top)
+    return tuple(names.values())
+
+
+def _identity(directory: str) -> tuple[int, int] | str:
+    """Say which directory it is, whatever its name; one that is not there is only its name."""
+    try:
+        found = os.stat(directory)  # noqa: PTH116 - paths are text throughout
+    except OSError:
+        return directory
+    return found.st_dev, found.st_ino
 
 
 def _inside_another(top: str, tops: Iterable[str]) -> bool:

@@ -15,11 +15,15 @@ from watcher.reconcile import Ground, reconcile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matcher.change import Change
+
 LOCATION = "/data/TV"
 
 
-def gone(folder: Path, files: list[str], doubted: tuple[str, ...] = ()) -> list[str]:
-    """Which of Plex's files are gone from the folder."""
+def differences(
+    folders: list[Path], files: list[str], doubted: tuple[str, ...] = ()
+) -> list[Change]:
+    """What differs between folders that are one location and a Plex that has these files."""
     section = Section(1, "TV", "show", (LOCATION,), "", "", "")
     library = MemoryLibrary([section])
     for number, file in enumerate(files):
@@ -27,14 +31,19 @@ def gone(folder: Path, files: list[str], doubted: tuple[str, ...] = ()) -> list[
     ground = Ground(
         library,
         library.sections(),
-        mappings_of([configured(str(folder), LOCATION)]),
-        Folders((Folder(str(folder)),)),
+        mappings_of([configured(str(folder), LOCATION) for folder in folders]),
+        Folders(tuple(Folder(str(folder)) for folder in folders)),
         {},
         lambda _path: None,
         doubted=doubted,
     )
-    found = [change.path for place in reconcile(ground, None, print) for change in place.changes()]
-    return [path.removeprefix(f"{folder}/") for path in found]
+    return [change for place in reconcile(ground, None, print) for change in place.changes()]
+
+
+def gone(folder: Path, files: list[str], doubted: tuple[str, ...] = ()) -> list[str]:
+    """Which of Plex's files are gone from the folder."""
+    found = differences([folder], files, doubted)
+    return [change.path.removeprefix(f"{folder}/") for change in found]
 
 
 @pytest.fixture
@@ -45,6 +54,18 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_file_that_is_not_there_is_gone(folder: Path) -> None:
     assert gone(folder, ["Dark/a.mkv"]) == ["Dark/a.mkv"]
+
+
+@pytest.mark.parametrize("link_first", [False, True])
+def test_a_directory_by_two_names_is_compared_once(folder: Path, link_first: bool) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    (folder / "Dark" / "new.mkv").write_bytes(b"x")
+    folders = [link, folder] if link_first else [folder, link]
+
+    found = differences(folders, [])
+
+    assert [change.path for change in found] == [f"{folders[0]}/Dark/new.mkv"]
 
 
 def test_a_file_below_a_directory_that_is_doubted_is_not(folder: Path) -> None:
