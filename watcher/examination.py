@@ -12,9 +12,11 @@ from matcher import paths
 from matcher.findings import Verdict
 from watcher import limits, mounts
 from watcher.config import not_yet, why_not_yet
+from watcher.event_proof import prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from matcher.findings import Findings
     from matcher.mapping import Mappings
@@ -103,9 +105,35 @@ def of_folder(folder: FolderConfig, table: tuple[mounts.Mount, ...]) -> Iterator
     mount = mounts.holding(real, table)
     fstype = mount.fstype if mount else "unknown"
     verdict = mounts.decide(fstype, folder.watch)
-    method = "watched" if verdict.watches else "looked at on an interval"
-    both = " and looked at on an interval" if verdict.watches and verdict.polls else ""
-    yield Note(Grade.GOOD, about, f"{fstype}: {method}{both}, {verdict.reason}")
+    yield Note(Grade.GOOD, about, f"{fstype}: {_method(verdict)}, {verdict.reason}")
+    for relative, inner in sorted(mounts.below(real, table).items()):
+        below = mounts.decide(inner.fstype, folder.watch)
+        if below != verdict:
+            place = os.fsdecode(os.path.join(os.fsencode(folder.path), relative))  # noqa: PTH118
+            what = f"{place} in it is {inner.fstype}: {_method(below)}, {below.reason}"
+            yield Note(Grade.GOOD, about, what)
+
+
+def _method(verdict: mounts.Verdict) -> str:
+    if verdict.watches and verdict.polls:
+        return "watched and looked at on an interval"
+    return "watched" if verdict.watches else "looked at on an interval"
+
+
+def of_events(directory: Path, watch: str = "inotify") -> Iterator[Note]:
+    """Prove that news of a file arrives; one is made in the directory, and taken away."""
+    about = f"events in {directory}"
+    try:
+        took_s = prove(directory, watch=watch)
+    except OSError as error:
+        what = f"cannot be tried out, nothing can be made there: {error.strerror}"
+        yield Note(Grade.WARNING, about, what)
+        return
+    if took_s is None:
+        cure = "see what the log says of the folders at the start; `watch: polling` needs no events"
+        yield Note(Grade.ERROR, about, "none came for a file that was made there", cure)
+    else:
+        yield Note(Grade.GOOD, about, f"a file made there was noticed after {took_s * 1000:.0f} ms")
 
 
 def of_limits(folders: Iterable[FolderConfig]) -> Iterator[Note]:

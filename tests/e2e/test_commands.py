@@ -140,6 +140,30 @@ def test_check_finds_the_mapping_and_every_folder_good(scene: Scene) -> None:
     assert "for example /data/Movies/" in location["what"]
 
 
+def test_check_proves_that_events_arrive_and_writes_into_folders_only_if_asked(
+    scene: Scene,
+) -> None:
+    folders = [scene.place / "nas/Movies", scene.place / "nas/TV"]
+    before = [(folder.stat().st_mtime_ns, sorted(folder.iterdir())) for folder in folders]
+
+    proven = _proven(said(scene.run("check", "--json")))
+    untouched = [(folder.stat().st_mtime_ns, sorted(folder.iterdir())) for folder in folders]
+    proven_in_folders = _proven(said(scene.run("check", "--json", "--write")))
+
+    assert len(proven) == 1
+    assert untouched == before
+    assert set(proven_in_folders) == {*proven, *(f"events in {folder}" for folder in folders)}
+    assert [sorted(folder.iterdir()) for folder in folders] == [names for _, names in before]
+
+
+def _proven(answer: dict[str, Any]) -> list[str]:
+    return [
+        note["about"]
+        for note in answer["notes"]
+        if note["about"].startswith("events in ") and "was noticed after" in note["what"]
+    ]
+
+
 def test_check_names_uncovered_libraries_and_folders_with_their_cure(scene: Scene) -> None:
     config = scene.place / "config.yaml"
     other = scene.place / "other"

@@ -32,6 +32,9 @@ Looks at everything that the daemon depends on: the configuration, the token, Pl
 libraries, each folder and how its changes are learned of, the mapping between paths here and
 paths in Plex with its evidence, folders and libraries that nothing covers.
 
+That events arrive is proven with a file that is made in the state directory and taken away again;
+with --write also with one in each watched folder. Without it no folder is written to.
+
 Exit 0 if nothing is wrong (warnings allowed), 1 if something is, 69 or 77 if Plex cannot be asked.
 """
 MARKS = {Grade.GOOD: "[green]ok[/]", Grade.WARNING: "[yellow]warn[/]", Grade.ERROR: "[red]BAD[/]"}
@@ -40,6 +43,11 @@ MARKS = {Grade.GOOD: "[green]ok[/]", Grade.WARNING: "[yellow]warn[/]", Grade.ERR
 def add_words(words: argparse.ArgumentParser) -> None:
     """Add this command's own options."""
     words.add_argument("--json", action="store_true", help="as one JSON object")
+    words.add_argument(
+        "--write",
+        action="store_true",
+        help="prove that events arrive with a hidden file in each watched folder, too",
+    )
 
 
 def do(arguments: argparse.Namespace) -> Exit:
@@ -57,6 +65,10 @@ def do(arguments: argparse.Namespace) -> Exit:
         for folder in config.folders:
             notes += examination.of_folder(folder, table)
         notes += examination.of_limits(config.folders)
+        if state.directory is not None:
+            notes += examination.of_events(state.directory)
+        for folder in config.folders if arguments.write else ():
+            notes += examination.of_events(Path(folder.path), folder.watch)
         notes += _of_plex(config, state)
     except PlexError as error:
         exit_code = Exit.PLEX_REFUSED if isinstance(error, PlexRefused) else Exit.PLEX_AWAY
