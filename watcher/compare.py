@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matcher import paths
 from matcher.change import Change, Happened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from matcher.model import Part
 
@@ -44,9 +44,24 @@ class Difference:
         return (*self.missing, *self.replaced, *self.gone)
 
 
+class Known(NamedTuple):
+    """One file that Plex has: its Plex path, and its size where Plex knows it.
+
+    A part has a dozen more fields, and a library has 100,000 of them.
+    """
+
+    file: str
+    size: int | None
+
+
+def living(parts: Iterable[Part]) -> Iterator[Known]:
+    """Pick the files out of parts, without those in the trash."""
+    return (Known(part.file, part.size) for part in parts if not part.deleted)
+
+
 def compare(
     on_disk: Iterable[DiskFile],
-    parts: Iterable[Part],
+    plex: Iterable[Known],
     gone_from: Callable[[str], str | None],
     refused: Mapping[str, tuple[int, int]],
 ) -> Difference:
@@ -54,13 +69,13 @@ def compare(
 
     Args:
         on_disk: The media files of one location, as the host has them.
-        parts: What Plex has of the same place.
+        plex: What Plex has of the same place.
         gone_from: For a part's Plex path that was not met on disk: the host path that it is
             gone from, or None if it is not (it is there after all, or not watched here).
         refused: What Plex did not take before: Plex path to (size, mtime in ns).
     """
-    have = {_name(part.file): (part.file, part.size) for part in parts if not part.deleted}
-    met: set[str] = set()
+    have = {_name(known.file): known for known in plex}
+    unmet = set(have)
     seen = passed = 0
     missing, replaced = [], []
     for file in on_disk:
@@ -72,8 +87,8 @@ def compare(
             else:
                 missing.append(Change(Happened.CREATED, file.host, size=file.size))
             continue
-        met.add(name)
-        size = have[name][1]
+        unmet.discard(name)
+        size = have[name].size
         if size is None or size == file.size:
             continue
         if refused.get(file.plex) == (file.size, file.mtime_ns):
@@ -83,7 +98,7 @@ def compare(
     gone = [
         Change(Happened.DELETED, host)
         for name, (file_gone, _) in have.items()
-        if name not in met and (host := gone_from(file_gone)) is not None
+        if name in unmet and (host := gone_from(file_gone)) is not None
     ]
     return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, seen, len(have))
 

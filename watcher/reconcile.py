@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Kind
 from matcher.kinds import disc_folder, kind_of_names
-from watcher.compare import Difference, DiskFile, compare
+from watcher.compare import Difference, DiskFile, Known, compare, living
 from watcher.completeness import look
 from watcher.settle import Settled
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matcher.folders import Folders
     from matcher.library import Library
     from matcher.mapping import Mappings
-    from matcher.model import Part, Section
+    from matcher.model import Section
     from matcher.shelf import Names
 
 MEDIA = {"movie": Kind.VIDEO, "show": Kind.VIDEO, "artist": Kind.AUDIO}
@@ -81,14 +81,14 @@ def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None])
         if kind is None or not located:
             continue
         progress(f"reading {section.title} from Plex")
-        parts = _by_location(ground.library.all_parts(section), section.locations)
+        known = _by_location(living(ground.library.all_parts(section)), section.locations)
         for location, tops in located:
             progress(f"walking {', '.join(tops)}")
-            yield _compare(section, location, tops, parts.get(location, []), ground)
+            yield _compare(section, location, tops, known.get(location, []), ground)
 
 
 def _compare(
-    section: Section, location: str, tops: tuple[str, ...], parts: list[Part], ground: Ground
+    section: Section, location: str, tops: tuple[str, ...], known: list[Known], ground: Ground
 ) -> Place:
     """Compare one location with the host directories that it is, or that lie in it."""
     kind = MEDIA[section.type]
@@ -103,7 +103,7 @@ def _compare(
             return None
         return next(iter(watched), None)
 
-    difference = compare(on_disk, parts, gone_from, ground.refused)
+    difference = compare(on_disk, known, gone_from, ground.refused)
     return Place(section, location, tops, difference, _held(tops, difference, ground))
 
 
@@ -214,16 +214,16 @@ def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirE
             yield directory, held[1], files
 
 
-def _by_location(parts: Iterable[Part], locations: tuple[str, ...]) -> dict[str, list[Part]]:
-    """Sort parts by the longest location that holds them."""
+def _by_location(files: Iterable[Known], locations: tuple[str, ...]) -> dict[str, list[Known]]:
+    """Sort files by the longest location that holds them."""
     longest = sorted(locations, key=len, reverse=True)
-    sorted_parts: dict[str, list[Part]] = {}
-    for part in parts:
+    found: dict[str, list[Known]] = {}
+    for known in files:
         for location in longest:
-            if paths.is_within(part.file, location):
-                sorted_parts.setdefault(location, []).append(part)
+            if paths.is_within(known.file, location):
+                found.setdefault(location, []).append(known)
                 break
-    return sorted_parts
+    return found
 
 
 def settled(changes: Iterable[Change], now: float) -> Iterator[Settled]:

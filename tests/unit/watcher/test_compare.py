@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from matcher.change import Change, Happened
 from matcher.model import Part
-from watcher.compare import DiskFile, compare
+from watcher.compare import DiskFile, Known, compare, living
 
 
-def part(file: str, size: int | None = 10, *, deleted: bool = False) -> Part:
-    return Part(file, size, 1, 7, "movie", "x", deleted=deleted)
+def part(file: str, size: int | None = 10) -> Known:
+    return Known(file, size)
 
 
 def on_disk(name: str, size: int = 10, mtime_ns: int = 5) -> DiskFile:
@@ -34,7 +34,9 @@ def test_missing_replaced_and_gone_become_changes() -> None:
 
 
 def test_a_file_in_the_trash_counts_as_missing_when_it_is_back() -> None:
-    found = compare([on_disk("a.mkv")], [part("/data/a.mkv", deleted=True)], host_of, {})
+    trash = Part("/data/a.mkv", 10, 1, 7, "movie", "x", deleted=True)
+
+    found = compare([on_disk("a.mkv")], living([trash]), host_of, {})
 
     assert [change.path for change in found.missing] == ["/nas/a.mkv"]
     assert found.gone == ()
