@@ -140,7 +140,8 @@ class Service:
         self._process.send_signal(number)
         code = self._process.wait(30)
         self._process = None
-        assert number == signal.SIGKILL or code == 0, f"it ended with {code}"
+        # Before it has begun to listen to signals, one ends it as it ends any process.
+        assert number == signal.SIGKILL or code in {0, -number}, f"it ended with {code}"
 
     def is_running(self) -> bool:
         """Whether it was started and has not died by itself."""
@@ -262,9 +263,13 @@ class Chaos:
     # --- what an item must outlive
 
     def leaves(self, film: Film, below: str) -> None:
-        """Note that a film is about to have another file or place, and which item it is now."""
+        """Note that a film is about to have another file or place, and which item it is now.
+
+        Where Plex has not seen the file as it is, nobody can tell it by its content elsewhere.
+        """
         self.settle_account(film)
-        film.key = self.plex.key_of(f"/data/{film.below}")
+        seen = self.plex.in_step(f"/data/{film.below}")
+        film.key = self.plex.key_of(f"/data/{film.below}") if seen else None
         film.left, film.moved_at = film.below, self.plex_clock()
         film.below = below
 

@@ -281,6 +281,12 @@ class SimulatedPlex:
                         return held.item.key
         return None
 
+    def in_step(self, plex: str) -> bool:
+        """Tell whether a file is known as it is on the disk now, by its size."""
+        host = self.host_of(plex)
+        size = host.stat().st_size if host is not None and host.is_file() else None
+        return any(self.files(key).get(plex) == size for key in self._inside.catalogue.sections)
+
     def in_step_with_disk(self, *, local_files: bool = False) -> list[str]:
         """Say every difference between libraries and disk, in words; empty if there is none.
 
