@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from matcher import answers, routes
-from matcher.errors import PlexUnavailable
-from matcher.faults import Missing
+from matcher.errors import PlexError, PlexUnavailable
+from matcher.faults import Missing, status_of
 from matcher.finder import Finder
 from matcher.leaves import Leaves
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matcher.routes import Ask
 
 T = TypeVar("T")
+
+_NO_HINT = frozenset({400, 403, 404, 405, 500, 501})
+"""Statuses by which a server may say that it does not tell what it is doing."""
 
 
 class Wire(Protocol):
@@ -99,8 +102,17 @@ class Questions:
             return None
 
     def activities(self) -> tuple[Activity, ...]:
-        """List what Plex is doing now: `GET /activities`."""
-        return self._wire.read(routes.ACTIVITIES, answers.activities)
+        """List what Plex is doing now: `GET /activities`.
+
+        A hint, on which nothing may depend: a server that answers otherwise in good order, but
+        this with an error (no such route, not for this user), is one of which nobody knows.
+        """
+        try:
+            return self._wire.read(routes.ACTIVITIES, answers.activities)
+        except PlexError as error:
+            if status_of(error) in _NO_HINT:
+                return ()
+            raise
 
     def playing(self) -> tuple[int, ...]:
         """List the ratingKeys of what is being played: `GET /status/sessions`."""

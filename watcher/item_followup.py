@@ -61,10 +61,8 @@ def judge_item(
 
     `shows` says that this server is known, or believed, to show such work.
     """
-    if seen.trace is None:
-        return ItemVerdict.GONE
     if order.before is not None and seen.trace != order.before:
-        return ItemVerdict.SEEN
+        return ItemVerdict.GONE if seen.trace is None else ItemVerdict.SEEN
     if order.was_working and not seen.is_working:
         return ItemVerdict.SEEN
     order.was_working = seen.is_working

@@ -122,9 +122,13 @@ NO_FAULT = {
     ("refresh", "empty"),
     ("refresh", "other XML"),
     ("activities", "other XML"),
+    ("activities", "400"),
+    ("activities", "403"),
+    ("activities", "500 with 200 kB of escapes"),
     ("item", "other XML"),
 }
-"""Requests for work are answered by nothing; and what holds no item or activity has none."""
+"""Requests for work are answered by nothing; what holds no item or activity has none; and a server
+need not tell what it is doing."""
 MET = [(call, fault) for call in CALLS for fault in FAULTS if (call, fault) not in NO_FAULT]
 
 

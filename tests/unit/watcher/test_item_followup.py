@@ -42,6 +42,13 @@ def test_an_item_that_is_gone_is_told_as_such() -> None:
     assert judged(asked(), seen(None), 100.5) is ItemVerdict.GONE
 
 
+def test_an_item_that_was_never_to_be_seen_is_not_taken_for_gone() -> None:
+    order = asked(before=None)
+
+    assert judged(order, seen(None), 100.5) is ItemVerdict.WAIT
+    assert judged(order, seen(None), 120.5) is ItemVerdict.UNSEEN
+
+
 def test_what_leaves_no_trace_while_plex_is_idle_is_asked_for_once_more() -> None:
     order = asked()
 
