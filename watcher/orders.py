@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher import paths
-from matcher.change import Happened, Kind, Verb
+from matcher.change import Change, Happened, Kind, Verb
 from matcher.kinds import disc_folder, kind_of
 from matcher.plan import plan
 from watcher.scans import Expectation, ScanOrder
@@ -15,11 +15,13 @@ from watcher.scans import Expectation, ScanOrder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from matcher.change import Change
     from matcher.explain import Explanation
     from matcher.mapping import Mappings
 
 MEDIA = frozenset({Kind.VIDEO, Kind.AUDIO})
+SIDECARS = frozenset(
+    {Kind.SUBTITLE, Kind.LYRICS, Kind.ARTWORK, Kind.THEME, Kind.EXTRA, Kind.NFO},
+)
 MOST_FILES = 500
 """So many files of a moved directory are followed up by name; the rest comes with the same scan."""
 
@@ -160,7 +162,7 @@ def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
     top = change.dest if change.happened is Happened.MOVED else change.path
     if top is None or change.happened is Happened.DELETED:
         return
-    for file in _media_below(top):
+    for file in _files_below(top, MEDIA):
         for place in mappings.to_plex(file):
             yield Expectation(place.path, size=_size(file), host=file, mtime_ns=_mtime_ns(file))
 
@@ -181,14 +183,26 @@ def as_on_disk(wish: Expectation) -> Expectation | None:
     return replace(wish, size=found.st_size, mtime_ns=found.st_mtime_ns)
 
 
-def _media_below(top: str) -> Iterator[str]:
+def moved_along(change: Change, explanation: Explanation) -> Iterator[Change]:
+    """Name the sidecars that moved with a directory, within one section.
+
+    Its items are the same ones after the scan, and no scan reads sidecars for an item that is
+    there: Plex would go on showing them where they were.
+    """
+    moved = change.is_dir and change.happened is Happened.MOVED
+    if moved and change.dest is not None and len(explanation.sections) == 1:
+        for file in _files_below(change.dest, SIDECARS):
+            yield Change(Happened.CREATED, file)
+
+
+def _files_below(top: str, kinds: frozenset[Kind]) -> Iterator[str]:
     found = 0
     # A name above the moved directory says nothing of its files (a hidden folder above them all).
     above = len(paths.parent(top).rstrip("/")) + 1
     for directory, _, names in os.walk(top):
         for name in names:
             path = os.path.join(directory, name)  # noqa: PTH118 - text with surrogates
-            if kind_of(path[above:], is_dir=False) in MEDIA and disc_folder(path) is None:
+            if kind_of(path[above:], is_dir=False) in kinds and disc_folder(path) is None:
                 yield path
                 found += 1
             if found >= MOST_FILES:

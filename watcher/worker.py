@@ -16,7 +16,7 @@ from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.done import Done, facts_of
 from watcher.intake import job_of
 from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
-from watcher.orders import ItemOrder, orders_of
+from watcher.orders import ItemOrder, moved_along, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
 from watcher.policy import Policy
@@ -293,7 +293,7 @@ class Worker:
         work.timings["match"] = now - started
         self._statistics.time("queue", started - job.settled_at)
         self._statistics.time("match", now - started)
-        self._keep_late_sidecars(explained)
+        self._keep_late_sidecars(work, explained)
         for change, explanation in explained:
             if change.is_dir and change.happened is Happened.CREATED and not explanation.actions:
                 # Told as a whole, and no single scan can serve it: a library's own folder.
@@ -324,13 +324,14 @@ class Worker:
         later.not_before = now + self._patience.held_s
         self._put_back(later)
 
-    def _keep_late_sidecars(self, explained: list[tuple[Change, Explanation]]) -> None:
+    def _keep_late_sidecars(self, work: Work, explained: list[tuple[Change, Explanation]]) -> None:
         """Remember sidecars whose video is being scanned in: that scan may have been too early.
 
         They join the job that waits for the video, so that they stand in its journal entry, and
-        are decided upon again when it ends.
+        are decided upon again when it ends. So are those that moved with a directory.
         """
         for change, explanation in explained:
+            work.late.update((each.path, each) for each in moved_along(change, explanation))
             if not explanation.waits:
                 continue
             host = self._dispatch.scanning(explanation.plex_paths)

@@ -154,6 +154,7 @@ class Story:
             loop.put(f"TV/Fargo (2014)/Season {season:02}/Fargo - S{season:02}E{n:02}.mkv")
         loop.put("Movies/Ran (1985)/Ran (1985).mkv")
         loop.put("Movies/Alien (1979)/Alien (1979).en.srt", 30)
+        loop.put("Movies/Jaws (1975)/Jaws (1975).en.srt", 30)
         loop.put("Movies/Brazil (1985)/poster.jpg", 50)
         loop.put("TV/Severance/Season 01/Severance - S01E01.en.srt", 30)
         loop.rest()
