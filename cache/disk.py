@@ -77,7 +77,8 @@ def open_disk_store(
     """Open the store `<directory>/<name>`, making it if need be, with mode 0700.
 
     With `size_limit_bytes` the values stored longest ago are dropped when the file grows beyond
-    it (or 1 MiB, if that is more); with None nothing ever is. A damaged store is set aside as
+    it (or 1 MiB, if that is more); with None nothing ever is, and each write reaches the disk
+    before it counts as done, so that a power cut loses none. A damaged store is set aside as
     `<name>.damaged-<time>` (two are kept), made anew, and `report` is told; so it is at any later
     use. `lazily` opens it at the first use, and tries again at each use that finds the disk
     refusing. Several processes may have the same store open.
@@ -104,7 +105,10 @@ def open_raw_cache(
     if size_limit_bytes is not None:
         policy = {**_EVICTING, "size_limit": max(size_limit_bytes, _LEAST_LIMIT_BYTES)}
     inspect(database, _KNOWN_SETTINGS, timeout_s=lock_timeout_s)
-    return _StrictCache(database, lock_timeout_s, **_SETTINGS, **policy)
+    cache = _StrictCache(database, lock_timeout_s, **_SETTINGS, **policy)
+    if size_limit_bytes is None:
+        cache.outlive_power_cuts()
+    return cache
 
 
 class _StrictDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
@@ -189,6 +193,10 @@ class _StrictCache(diskcache.Cache):  # type: ignore[misc]  # diskcache has no t
             self.roll_back()
             raise
         self.commit()
+
+    def outlive_power_cuts(self) -> None:
+        """Have each write reach the disk before it counts as done."""
+        self._con.execute("PRAGMA synchronous = FULL")
 
     def volume(self) -> int:
         # diskcache counts pages that are free until the commit as well: each set of a batch

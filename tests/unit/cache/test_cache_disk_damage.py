@@ -7,11 +7,11 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cache.disk import open_disk_store
+from cache.disk import open_disk_store, open_raw_cache
 from cache.store import StoreError
 
 if TYPE_CHECKING:
@@ -342,3 +342,18 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
 
     assert [file.read_bytes() for file in files] == before
     store.close()
+
+
+@pytest.mark.parametrize(("limit", "level"), [(None, 2), (1_000_000, 1)])
+def test_what_is_never_dropped_outlives_a_power_cut(
+    tmp_path: Path, limit: int | None, level: int
+) -> None:
+    """SQLite's FULL (2) writes each commit through to the disk; NORMAL (1) does so at times."""
+    path = tmp_path / "store"
+    path.touch()
+
+    cache: Any = open_raw_cache(str(path), size_limit_bytes=limit)
+    found = cache._con.execute("PRAGMA synchronous").fetchall()
+    cache.close()
+
+    assert found == [(level,)]
