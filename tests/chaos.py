@@ -341,6 +341,8 @@ class Chaos:
             title = old.parent.name.split(" {")[0]
             directory = old.parent.with_name(f"{title} {{edition-{next(self.numbers)}}}")
             self.leaves(film, str((directory / old.name).relative_to(self.place / "nas")))
+            if film.key is not None and self.plex.parts_of(film.key) > 1:
+                film.key = None  # what is left of it in the trash keeps the item, and its name
             old.parent.rename(directory)
 
     # --- losses

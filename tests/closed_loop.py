@@ -112,6 +112,15 @@ class Loop:
         self.path(to).parent.mkdir(parents=True, exist_ok=True)
         self.path(below).rename(self.path(to))
 
+    # --- the daemon
+
+    def restart(self) -> None:
+        """Stop the daemon, and start another one on the same state."""
+        self.daemon.stop()
+        config = load_config(self.place / "config.yaml", {})
+        self.daemon = Daemon(config, self.told, Notifier({}), patience=IMPATIENT)
+        self.daemon.start()
+
     # --- what Plex has
 
     def key(self, below: str) -> int | None:

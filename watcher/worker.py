@@ -6,12 +6,12 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
-from matcher.change import Happened
+from matcher.change import Happened, Verb
 from watcher.dispatch import Dispatch, PlexSide, Work
 from watcher.done import Done, facts_of
 from watcher.intake import job_of
@@ -26,7 +26,7 @@ from watcher.still_true import still_true
 from watcher.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matcher.change import Change
     from matcher.explain import Explanation
@@ -283,6 +283,7 @@ class Worker:
             return
         facts = facts_of(job.changes.values())
         explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
+        self._keep_replaced(job, explained)
         now = self._clock()
         orders = orders_of(explained, job.serial, now, self._thinking.mappings())
         covered = any(explanation.sections for _, explanation in explained)
@@ -303,6 +304,22 @@ class Worker:
         else:
             noise = all(not explanation.plex_paths for _, explanation in explained)
             self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
+
+    def _keep_replaced(self, job: Job, explained: Iterable[tuple[Change, Explanation]]) -> None:
+        """Write down which files Plex has otherwise: once it was scanned, nothing shows that.
+
+        A kill between the scan and the analysis would have the file planned as one that is known.
+        """
+        replaced = [
+            change
+            for change, explanation in explained
+            if change.happened is Happened.CREATED
+            and any(action.verb is Verb.ANALYZE for action in explanation.actions)
+        ]
+        for change in replaced:
+            job.changes[key_of(change)] = replace(change, happened=Happened.CHANGED)
+        if replaced:
+            self._journal.keep(job)
 
     def _keep_true(self, job: Job) -> bool:
         """Let the disk have the last word on a job's changes; False if none of them is left."""

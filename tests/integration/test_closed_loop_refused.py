@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closed_loop import IMPATIENT, QUICK, Loop, closed_loop
+from closed_loop import QUICK, closed_loop
 from waiting import wait_until
 
-from watcher.app import Daemon
-from watcher.config import load_config
 from watcher.status import status
-from watcher.systemd import Notifier
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from watcher.app import Daemon
 
 FILES = {"TV/Show/Season 01/Show - S01E01.mkv": 2000, "Movies/Heat (1995)/Heat (1995).mkv": 3000}
 ODD = "TV/Show/Season 01/Making of.mkv"
@@ -21,15 +20,6 @@ ODD = "TV/Show/Season 01/Making of.mkv"
 
 def listed(daemon: Daemon) -> list[tuple[Any, Any]]:
     return [(one.get("path"), one["reason"]) for one in status(daemon)["not_accepted"]]
-
-
-def restarted(loop: Loop) -> Daemon:
-    """Stop the daemon, and start another one on the same state."""
-    loop.daemon.stop()
-    config = load_config(loop.place / "config.yaml", {})
-    loop.daemon = Daemon(config, loop.told, Notifier({}), patience=IMPATIENT)
-    loop.daemon.start()
-    return loop.daemon
 
 
 def test_a_file_that_plex_does_not_take_stays_listed_until_it_changes(tmp_path: Path) -> None:
@@ -44,13 +34,13 @@ def test_a_file_that_plex_does_not_take_stays_listed_until_it_changes(tmp_path: 
         wait_until(lambda: loop.has("TV/Show/Season 01/Show - S01E02.mkv"), 10, loop.story)
         assert listed(loop.daemon) == [(path, reason)]
 
-        daemon = restarted(loop)
-        assert listed(daemon) == [(path, reason)]
+        loop.restart()
+        assert listed(loop.daemon) == [(path, reason)]
         scans = len(loop.plex.scans)
-        daemon.reconciler.ask(None, "test")
+        loop.daemon.reconciler.ask(None, "test")
         wait_until(lambda: loop.told.lines("compared disk and Plex (test): 0"), 10, loop.story)
         assert len(loop.plex.scans) == scans, loop.story()
 
         loop.move(ODD, "TV/Show/Season 01/Show - S01E03.mkv")
         loop.rest()
-        assert listed(daemon) == [], loop.story()
+        assert listed(loop.daemon) == [], loop.story()

@@ -281,6 +281,12 @@ class SimulatedPlex:
                         return held.item.key
         return None
 
+    def parts_of(self, key: int) -> int:
+        """Count the parts of an item, trash included."""
+        with self._inside.changed:
+            item = self._inside.catalogue.items.get(key)
+            return 0 if item is None else sum(1 for _ in item.parts())
+
     def in_step(self, plex: str) -> bool:
         """Tell whether a file is known as it is on the disk now, by its size."""
         host = self.host_of(plex)

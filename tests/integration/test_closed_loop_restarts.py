@@ -1,0 +1,45 @@
+"""What was begun before a restart is ended after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closed_loop import QUICK, closed_loop, write
+from waiting import wait_until
+
+from watcher.simulated_plex.faults import Fault, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = {"Movies/Heat (1995)/Heat (1995).mkv": 3000}
+
+
+def test_a_replaced_file_is_analyzed_although_the_restart_came_after_its_scan(
+    tmp_path: Path,
+) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        loop.plex.faults.set("PUT /library/metadata/*/analyze", Fault(Kind.STATUS, status=500))
+        partial = loop.path("Movies/Heat (1995)/Heat (1995).mkv.partial~")
+        write(partial, 9000)
+        partial.rename(loop.path("Movies/Heat (1995)/Heat (1995).mkv"))
+        wait_until(lambda: loop.told.lines("analyze 'Heat' failed"), 10, loop.story)
+
+        loop.restart()
+        loop.plex.faults.clear()
+        loop.rest()
+
+        assert len(loop.plex.scans) <= 2, loop.story()
+
+
+def test_a_refresh_that_plex_did_not_take_yet_is_asked_for_after_a_restart(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        loop.plex.faults.set("PUT /library/metadata/*/refresh", Fault(Kind.STATUS, status=500))
+        loop.put("Movies/Heat (1995)/Heat (1995).en.srt", 30)
+        wait_until(lambda: loop.told.lines("refresh 'Heat' failed"), 10, loop.story)
+
+        loop.restart()
+        loop.plex.faults.clear()
+        loop.rest()
+
+        assert loop.plex.scans == (), loop.story()
