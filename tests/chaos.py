@@ -600,7 +600,7 @@ def chaos(
         try:
             service.start()
             # What was there before the first start of all is nobody's news.
-            wait_until(made.is_still, 30, made.log)
+            wait_until(lambda: " ready" in made.log() and made.is_still(), 30, made.log)
             yield made
         finally:
             plex.faults.clear()

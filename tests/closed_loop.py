@@ -36,6 +36,7 @@ MOVIES, TV, ANIME = 1, 2, 3
 """The keys of the three libraries; the last two hold shows."""
 IMPATIENT = Patience(
     looks_s=(0.03, 0.06, 0.12, 0.25, 0.5),
+    early_looks_s=(),
     lost_after_s=(0.6, 0.8, 1.2),
     busy_s=4.0,
     held_s=0.3,

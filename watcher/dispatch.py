@@ -184,11 +184,17 @@ class Dispatch:
             return
         order.scanned_before = self._scanned_at.get(order.section, 0)
         self.board.asked(order, now)
-        order.look_at = now + self._patience.look_s(order.looks)
+        order.look_at = now + self._first_look_s(order, now)
         if not self._verify:
             self._close(order, None)
         elif not order.expected:
             self._tell_jobs(order, None)
+
+    def _first_look_s(self, order: ScanOrder, now: float) -> float:
+        """How long to wait for the first look that counts, or for one before while others wait."""
+        since_s = now - (now if order.asked_at is None else order.asked_at)
+        early_s = self._patience.early_s(since_s) if self.board.waiting.get(order.section) else None
+        return self._patience.look_s(0) - since_s if early_s is None else early_s
 
     def next_item(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
         """Take the next refresh or analysis whose scans are through."""
@@ -330,8 +336,12 @@ class Dispatch:
         self._act(order, seen, judge(order, seen, now, self._patience, idle=idle), now)
 
     def _note_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
-        order.looks += 1
         order.was_seen_running = order.was_seen_running or section.refreshing
+        if self._first_look_s(order, now) > 0:
+            # Too early to count: until the scanner begins, a busy Plex looks like an idle one.
+            order.look_at = now + self._first_look_s(order, now)
+            return
+        order.looks += 1
         if order.scanned_before and self.board.running.get(order.section) is order:
             # From when the next one may be asked for, what is seen may be of that.
             moved = section.scanned_at != order.scanned_before

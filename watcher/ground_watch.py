@@ -243,6 +243,8 @@ class GroundWatch:
             self._plan_retry()
         if not self.ready.is_set():
             self.scene.walked_at_s = self._around.wall()
+            if not self.scene.has_memory:
+                self._safe.save()  # names at least: who is told "ready" may kill us in a moment
             self.ready.set()
             self._safe.save_soon(until_s, at_once=not self._inspector)
         elif self._inspector:

@@ -16,6 +16,8 @@ class Patience:
         looks_s: between the looks at what became of a scan; the last one repeats. A scan that
             Plex queues for hours costs about one request a minute, and the end of one that takes
             a minute is seen within 10 s: what waits behind it in its section waits for that.
+        early_looks_s: when, after it was asked for, a scan is looked at beside that while others of
+            its section wait: a quick Plex takes a hundred folders in seconds then.
         lost_after_s: how long an idle Plex may not show a file before the scan counts as lost,
             by attempt. It has three: asked again, asked for the parent, given up.
         lost_soon_s: how long where Plex shows what became of the scan: its section was not scanned
@@ -39,6 +41,7 @@ class Patience:
         *(30.0,) * 4,
         60.0,
     )
+    early_looks_s: tuple[float, ...] = (0.1, 0.25)
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
     lost_soon_s: float = 2.5
     busy_s: float = 600.0
@@ -54,6 +57,11 @@ class Patience:
     def look_s(self, looks: int) -> float:
         """Return how long to wait for the next look after so many."""
         return self.looks_s[min(looks, len(self.looks_s) - 1)]
+
+    def early_s(self, since_asked_s: float) -> float | None:
+        """Return how long to wait for the next early look, if there is one before the first."""
+        waits = (at - since_asked_s for at in self.early_looks_s if at < self.look_s(0))
+        return next((wait_s for wait_s in waits if wait_s > 0), None)
 
     def lost_s(self, attempts: int) -> float:
         """Return how long to wait for a result after so many requests."""

@@ -50,16 +50,13 @@ class Policy:
         """Run one unit of work; True if it went through."""
         started = self.clock()
         try:
-            work()
+            bug = survive(work, self.report)
         except PlexError as error:
             self.trouble = str(error)
             self._tell(self._failed(error, self.clock() - started))
             return False
-        except Exception as error:  # noqa: BLE001 - the one policy point: the worker never dies
-            self.trouble = repr(error)
-            self.report("ERROR", _bug(error))
-            return False
-        return True
+        self.trouble = bug or self.trouble
+        return bug is None
 
     def answers(self) -> bool:
         """Whether Plex may be asked now, as far as is known."""
@@ -105,12 +102,25 @@ class Policy:
             self.report("INFO" if self.availability.failures == 0 else "WARNING", news)
 
 
+def survive(work: Callable[[], object], report: Report) -> str | None:
+    """Run one unit of work of a thread that must go on; a bug is told with its trace.
+
+    Returns the bug in a word, None if there was none. Raises PlexError, which is no bug.
+    """
+    try:
+        work()
+    except PlexError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one policy point: no such thread ever dies
+        report("ERROR", _bug(error))
+        return repr(error)
+    return None
+
+
 def _bug(error: Exception) -> str:
     trace = []
     step = error.__traceback__
     while step is not None:
         trace.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
         step = step.tb_next
-    return (
-        f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; this job is tried again"
-    )
+    return f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; what failed is tried again"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcher.change import Happened
 from matcher.errors import PlexError
 from watcher.events import Event, What
 from watcher.patience import Patience
+from watcher.policy import survive
 from watcher.reconcile import Ground, reconcile, settled
 
 if TYPE_CHECKING:
@@ -119,24 +121,29 @@ class Reconciler:
         return max(0.0, min(times)) if times else None
 
     def _reconcile(self, folder: str | None, why: str) -> None:
-        started = self._clock()
         try:
-            ground = self._ground()
-            if ground is None:
-                self._later(folder, why, self._patience.first_back_off_s)
-                return
-            changes = 0
-            for place in reconcile(ground, folder, lambda _text: None):
-                if self._stopping:
-                    return
-                changes += self._file(place)
+            trouble = survive(partial(self._compare, folder, why), self._report)
         except PlexError as error:
-            self._failures += 1
-            wait_s = self._patience.back_off_s(self._failures)
-            self._later(folder, why, wait_s)
-            self._report("DEBUG", f"cannot compare now ({error}): tried again in {wait_s:.0f} s")
+            trouble = str(error)
+        if trouble is None:
+            self._failures = 0
             return
-        self._failures = 0
+        self._failures += 1
+        wait_s = self._patience.back_off_s(self._failures)
+        self._later(folder, why, wait_s)
+        self._report("DEBUG", f"cannot compare now ({trouble}): tried again in {wait_s:.0f} s")
+
+    def _compare(self, folder: str | None, why: str) -> None:
+        started = self._clock()
+        ground = self._ground()
+        if ground is None:
+            self._later(folder, why, self._patience.first_back_off_s)
+            return
+        changes = 0
+        for place in reconcile(ground, folder, lambda _text: None):
+            if self._stopping:
+                return
+            changes += self._file(place)
         took = self._clock() - started
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
 

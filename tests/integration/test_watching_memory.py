@@ -310,3 +310,15 @@ def test_odd_names_are_remembered_as_they_are(root: Path, state: Path) -> None:
     new = write(root / odd / (odd + "2.mkv"))
 
     assert settled_events(root, state) == {str(new): {What.CREATED}}
+
+
+def test_names_are_remembered_from_the_moment_when_all_is_watched(
+    root: Path, state: Path, tmp_path: Path
+) -> None:
+    """A kill right after the first start of all, and then a file that comes."""
+    with Watched([folder(root)], state=state):
+        as_killed = tmp_path / "as killed"
+        shutil.copytree(state, as_killed)
+    new = write(root / "A" / "S01" / "new.mkv")
+
+    assert settled_events(root, as_killed) == {str(new): {What.CREATED}}

@@ -404,3 +404,24 @@ def test_a_refresh_that_may_have_met_an_absent_disk_is_asked_for_again(desk: Des
 
     assert desk.ended == []
     assert desk.dispatch.items.waiting == [item]
+
+
+def test_a_scan_is_looked_at_early_only_while_others_wait_for_its_section(desk: Desk) -> None:
+    order = desk.take(Expectation(FILE, size=10))
+    assert order.look_at == PATIENCE.look_s(0)
+    desk.dispatch.board.finished(order)
+
+    waiting = ScanOrder(1, "/data/Movies/Ran (1985)", 5.0, {2})
+    desk.dispatch.board.want(waiting)
+    order = desk.take(Expectation(FILE, size=10))
+    assert order.look_at == pytest.approx(0.1)
+    desk.look(order, 0.1)
+    assert order.look_at == pytest.approx(0.25)
+    desk.look(order, 0.25)
+    assert order.look_at == PATIENCE.look_s(0)
+    assert order.looks == 0
+    desk.plex.add(part())
+    desk.look(order, 0.3)
+
+    assert desk.ended[-1][1] is Result.VISIBLE
+    assert desk.dispatch.next_scan(0.3) is waiting

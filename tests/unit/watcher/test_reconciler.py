@@ -1,0 +1,91 @@
+"""When disk and Plex are compared, and that whatever happens they are compared again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from waiting import wait_until
+
+from matcher.errors import PlexUnavailable
+from matcher.folders import Folders
+from matcher.mapping import mappings_of
+from matcher.memory import MemoryLibrary
+from watcher.patience import Patience
+from watcher.reconcile import Ground
+from watcher.reconciler import Reconciler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EMPTY = Ground(MemoryLibrary([]), (), mappings_of([]), Folders(()), {}, lambda _path: None)
+
+
+@dataclass
+class Desk:
+    """A reconciler whose ground is `errors`, one after the other, and then nothing to compare."""
+
+    errors: list[Exception | None] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    compared: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.reconciler = Reconciler(
+            self.ground,
+            lambda _settled: None,
+            lambda _event: None,
+            lambda level, text: self.told.append((level, text)),
+            time.monotonic,
+            every_s=0.0,
+            patience=Patience(first_back_off_s=0.01),
+        )
+
+    def ground(self) -> Ground | None:
+        if not self.errors:
+            self.compared.set()
+            return EMPTY
+        error = self.errors.pop(0)
+        if error is not None:
+            raise error
+        return None
+
+    def levels(self) -> list[str]:
+        return [level for level, _ in self.told]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    desk.reconciler.start()
+    yield desk
+    desk.reconciler.stop()
+
+
+def test_it_compares_when_it_is_asked_to_and_says_why(desk: Desk) -> None:
+    desk.reconciler.ask(None, "at start")
+
+    wait_until(lambda: desk.told, 5)
+    assert desk.told[0][0] == "INFO"
+    assert "compared disk and Plex (at start): 0 differences" in desk.told[0][1]
+
+
+@pytest.mark.parametrize(
+    ("error", "levels"),
+    [
+        (None, ["INFO"]),
+        (PlexUnavailable("connection refused"), ["DEBUG", "INFO"]),
+        (ZeroDivisionError("oh"), ["ERROR", "DEBUG", "INFO"]),
+    ],
+    ids=["not known yet", "away", "a bug"],
+)
+def test_what_could_not_be_compared_is_compared_later(
+    desk: Desk, error: Exception | None, levels: list[str]
+) -> None:
+    desk.errors.append(error)
+    desk.reconciler.ask("/nas/TV", "it is back")
+
+    wait_until(lambda: desk.compared.is_set() and "INFO" in desk.levels(), 5)
+    assert desk.levels() == levels
