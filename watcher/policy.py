@@ -123,4 +123,5 @@ def _bug(error: Exception) -> str:
     while step is not None:
         trace.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
         step = step.tb_next
-    return f"a bug in plexnudge: {error!r} at {' < '.join(reversed(trace))}; what failed is tried again"
+    where = " < ".join(reversed(trace))
+    return f"a bug in plexnudge: {error!r} at {where}; what failed is tried again"
