@@ -26,7 +26,7 @@ from watcher.simulated_plex.settings import Behaviour, SimLocation, SimSection
 from watcher.systemd import Notifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from watcher.outcomes import Outcome
@@ -115,9 +115,10 @@ class Loop:
 
     # --- the daemon
 
-    def restart(self) -> None:
-        """Stop the daemon, and start another one on the same state."""
+    def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Stop the daemon, let something happen, and start another one on the same state."""
         self.daemon.stop()
+        meanwhile()
         config = load_config(self.place / "config.yaml", {})
         self.daemon = Daemon(config, self.told, Notifier({}), patience=IMPATIENT)
         self.daemon.start()
@@ -231,7 +232,7 @@ def closed_loop(
     """Furnish a NAS with files (below it, with sizes), let Plex scan it, start the daemon."""
     nas = place / "nas"
     for name in ("Movies", "TV", "Anime"):
-        (nas / name).mkdir(parents=True)
+        (nas / name).mkdir(parents=True, exist_ok=True)
     for below, size in files.items():
         write(nas / below, size)
     with SimulatedPlex(sections(nas), behaviour=behaviour) as plex:

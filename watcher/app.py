@@ -8,6 +8,7 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from matcher import paths
 from matcher.errors import PlexError
 from watcher.availability import Availability
 from watcher.done import Done
@@ -16,7 +17,7 @@ from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
-from watcher.plex_side import Here, Plex, folders_of
+from watcher.plex_side import Here, Plex, folders_of, holds_something
 from watcher.pulse import Pulse
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
@@ -64,12 +65,13 @@ class Daemon:
         self._dry_run = dry_run
         self.state = State(config.cache, log.report)
         self.guards = Guards(config.folders, log.report, self._on_release)
+        self._folders = folders_of(config)
         self._done = Done(self.state.library)
         self.plex = Plex(
             config,
             self.state,
             log.report,
-            here=Here(self.guards.check, self._settling),
+            here=Here(self._believe, self._settling, self._absent),
             clock=clock,
             dry_run=dry_run,
         )
@@ -95,7 +97,9 @@ class Daemon:
         settle = SettleSettings(
             config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
         )
-        self.intake = Intake(settle, self.worker.file, self.statistics, clock, self.guards.deleted)
+        self.intake = Intake(
+            settle, self.worker.file, self.statistics, clock, self.guards.deleted, self._is_away
+        )
         self._comparing = self.plex.another_door()
         self._is_back = threading.Event()
         self.reconciler = Reconciler(
@@ -110,7 +114,7 @@ class Daemon:
         self.watching = Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
             sink=self._done.hear(self.intake.sink),
-            ignored=folders_of(config).is_noise,
+            ignored=self._folders.is_noise,
             report=log.report,
             state_directory=self.state.directory,
             progress=notifier.status,
@@ -142,7 +146,7 @@ class Daemon:
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
-        for event in self._done.settle_up():
+        for event in self._done.settle_up(self._is_away):
             self.intake.sink(event)
         # Not before what happened while nobody watched is known: a scan of what was left in the
         # journal could come between the two halves of a move.
@@ -173,6 +177,23 @@ class Daemon:
     def _settling(self) -> frozenset[str] | None:
         return self.intake.settling()
 
+    def _absent(self) -> tuple[str, ...]:
+        return self.watching.absent()
+
+    def _is_away(self, path: str) -> bool:
+        """Whether a host path is missing because its whole disk is; any thread may call."""
+        folder = self._folder_of(path)
+        if folder is not None and not holds_something(folder):
+            return True
+        return any(paths.is_within(path, top) for top in self._absent())
+
+    def _believe(self, path: str) -> str | None:
+        """Say why the deletion of a host path must not be believed now; any thread may call."""
+        reason = self.guards.check(path)
+        doubts = () if reason else self.watching.doubted()
+        top = next((top for top in doubts if paths.is_within(path, top)), None)
+        return reason if top is None else f"{top} is not there, or not what is known of it"
+
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""
         if is_there:
@@ -185,7 +206,7 @@ class Daemon:
 
     def _folder_of(self, path: str) -> str | None:
         """Return the watched folder that holds a host path."""
-        held = folders_of(self.config).holding(path)
+        held = self._folders.holding(path)
         return None if held is None else held[0].path
 
     def _ground(self) -> Ground | None:
@@ -204,7 +225,7 @@ class Daemon:
             self._comparing,
             sections,
             self.plex.mappings,
-            folders_of(self.config),
+            self._folders,
             self.plex.refused.as_they_were(),
             self.guards.check,
             doubted=self.watching.doubted(),

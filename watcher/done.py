@@ -105,8 +105,8 @@ class Done:
 
         return hear
 
-    def settle_up(self) -> Iterator[Event]:
-        """Tell what is not as it was, and that nobody told.
+    def settle_up(self, is_away: Callable[[str], bool] = lambda _path: False) -> Iterator[Event]:
+        """Tell what is not as it was, and that nobody told; nothing of a disk that is away.
 
         What is as it was may still be told: the watching holds some of it back for a moment. It
         is passed over once; whatever is told of a path a second time is news.
@@ -115,7 +115,7 @@ class Done:
             left = list(self._lately.values())
         for fact in left:
             now = fact_of(fact.path)
-            if now == fact:
+            if now == fact or (now.size is None and is_away(fact.path)):
                 continue
             with self._lock:
                 self._lately.pop(fact.path, None)

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from matcher.paths import parent
-from watcher.completeness import look
+from watcher.completeness import UNREADABLE, look
 from watcher.events import What
 from watcher.jobs import Job, keyed
 from watcher.settle import Settler
@@ -14,6 +14,7 @@ from watcher.settle import Settler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from watcher.completeness import Seen
     from watcher.events import Event
     from watcher.settle import Settled, SettleSettings
     from watcher.statistics import Statistics
@@ -28,7 +29,8 @@ class Intake:
 
     `sink` is called by watching threads and never waits for the settler, which looks at files: a
     mount that hangs must not hold up the watching of the others. `file_job` is called by the
-    settle thread with each settled directory; it queues and journals the job.
+    settle thread with each settled directory; it queues and journals the job. `is_away` says of a
+    host path that is not there whether its whole disk is not; called by the settle thread.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class Intake:
         statistics: Statistics,
         clock: Callable[[], float],
         on_deleted: Callable[[str, float], None] = lambda _path, _now: None,
+        is_away: Callable[[str], bool] = lambda _path: False,
     ) -> None:
-        self._settler = Settler(settings, look)
+        self._settler = Settler(settings, self._look)
+        self._is_away = is_away
         self._file_job = file_job
         self._statistics = statistics
         self._clock = clock
@@ -50,6 +54,11 @@ class Intake:
         self._settling = threading.RLock()
         self._filing: list[str] = []
         self._thread = threading.Thread(target=self._run, name="settle")
+
+    def _look(self, path: str) -> Seen | None:
+        """Look at a path; what its disk took away with it is not gone."""
+        seen = look(path)
+        return UNREADABLE if seen is None and self._is_away(path) else seen
 
     def start(self) -> None:
         """Start the settle thread."""

@@ -24,7 +24,7 @@ from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
 from watcher.memory import file_for
 from watcher.scene import Pace
-from watcher.watch_state import doubted, state_of
+from watcher.watch_state import absent, doubted, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -266,6 +266,13 @@ class Watching:
         May be called from any thread.
         """
         return doubted(emitter.ground_watch for emitter in self._emitters)
+
+    def absent(self) -> tuple[str, ...]:
+        """Name the host directories that are not there, or empty where they were not.
+
+        A folder, or a file system that is mounted below one. May be called from any thread.
+        """
+        return absent(emitter.ground_watch for emitter in self._emitters)
 
     def healthy(self) -> bool:
         """Whether every thread of the watching lives; from any thread."""

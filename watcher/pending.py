@@ -94,6 +94,9 @@ LEFT: dict[State | None, State] = {
 }
 """The state of a name whose former owner moved away and is not to be found anywhere any more."""
 
+KNOWN: dict[State, State] = {State.NEW: State.PRESENT, State.VOID: State.GONE}
+"""The state of a directory of which it turns out that Plex may know something in it."""
+
 ONTO: dict[State | None, State] = {
     None: State.PRESENT,
     State.NEW: State.NEW,

@@ -53,6 +53,8 @@ class Here:
     """Why the deletion of a host path must not be believed now, or None."""
     settling: Callable[[], frozenset[str] | None] = frozenset
     """The host directories that have not come to rest; None while nobody can tell."""
+    absent: Callable[[], tuple[str, ...]] = tuple
+    """The host directories that are not there: folders, and what is mounted below them."""
 
 
 class Plex:
@@ -301,6 +303,14 @@ class Plex:
             hosts = self.mappings.to_host(location)
             if hosts and not any(holds_something(host) for host in hosts):
                 return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
+        return self._held_by_part(path)
+
+    def _held_by_part(self, path: str) -> str | None:
+        """Say which part of a Plex-side path, or what around it, is not there, or None."""
+        hosts = self.mappings.to_host(path)
+        for top in self._here.absent():
+            if any(paths.is_within(host, top) or paths.is_within(top, host) for host in hosts):
+                return f"{top} is absent or empty here: is its disk mounted?"
         return None
 
     def _say_mapping(self, findings: Findings, same_path: tuple[Mapping, ...]) -> None:

@@ -33,7 +33,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from matcher.change import Happened
-from watcher.completeness import Seen
+from watcher.completeness import UNREADABLE, Seen
 from watcher.directories import parent_of
 from watcher.pending import Bucket, Pending, Proof, State
 from watcher.waiting import Waiting
@@ -215,7 +215,7 @@ class Settler:
             there = seen is not None and seen.may_be(is_dir=pending.is_dir)
             if pending.alive and not there:
                 self._waiting.lose(bucket, pending, self._now)
-            elif there and pending.state is State.GONE:
+            elif there and pending.state is State.GONE and seen != UNREADABLE:
                 bucket.turn(pending, State.CHANGED)
                 pending.proof = Proof.APPEARED
             if there and seen is not None:

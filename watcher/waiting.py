@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from watcher.directories import DirectoryMap, parent_of
 from watcher.events import Event, What
 from watcher.pending import (
+    KNOWN,
     LEFT,
     NEXT,
     PROOF,
@@ -105,8 +106,8 @@ class Waiting:
             bucket_above = self._buckets.get(parent)
             if bucket_above is not None:
                 pending = bucket_above.paths.get(key_of(directory, is_dir=True))
-                if pending is not None and pending.state is State.NEW:
-                    bucket_above.turn(pending, State.PRESENT)
+                if pending is not None:
+                    bucket_above.turn(pending, KNOWN.get(pending.state, pending.state))
             directory = parent
 
     def _open(self, directory: str, now: float) -> Bucket:
@@ -129,6 +130,8 @@ class Waiting:
             self._file(bucket, pending)
         else:
             bucket.turn(pending, NEXT[what][pending.state])
+        if is_dir and pending.state is State.NEW and self._buckets.below(path):
+            bucket.turn(pending, State.PRESENT)  # what is gone from below was in one of its name
         if what is What.DELETED:
             self._release(pending, now)
         elif pending.alive:

@@ -9,7 +9,7 @@ from watcher.folders import FolderState
 from watcher.limits import cure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from watcher.folders import WatchedFolder
     from watcher.ground_watch import GroundWatch
@@ -32,12 +32,24 @@ def doubted(watches: Iterable[GroundWatch]) -> tuple[str, ...]:
 
     What is missing below them was not deleted as far as anybody can tell. Called in any thread.
     """
+    return _tops(watches, lambda branch: branch.attached is None or branch.distrust is not None)
+
+
+def absent(watches: Iterable[GroundWatch]) -> tuple[str, ...]:
+    """List the host directories that are not there, or empty where they were not.
+
+    Nothing can be said of what is below them. Called in any thread.
+    """
+    return _tops(watches, lambda branch: branch.attached is None or branch.is_vacant)
+
+
+def _tops(watches: Iterable[GroundWatch], fits: Callable[[Branch], bool]) -> tuple[str, ...]:
     found: list[str] = []
     for watch in watches:
         tree = watch.scene.tree
         for branch in list(tree.branches):
             path = tree.path(branch.top)
-            if path is None or (branch.attached is not None and not branch.distrust):
+            if path is None or not fits(branch):
                 continue
             found.append(os.fsdecode(path) or "/")
             if branch.is_folder:

@@ -390,6 +390,19 @@ DIRECTORIES = [
         known=("/m/a/", "/m/a/c/", "/m/a/c/x"),
     ),
     Case(
+        "what had moved over an old name and went with it is gone from where it was",
+        [
+            (0, "mkdir", "/m/b"),
+            (0, "move_dir", "/m/a/c", "/m/b/c"),
+            (1, "move_dir", "/m/b/c", "/m/a"),
+            (2, "rmtree", "/m/a"),
+            (2, "mkdir", "/m/a"),
+            (3, "move_dir", "/m/a", "/m/b/c"),
+        ],
+        [(8, "/m/b", ["moved dir /m/a /m/b/c"])],
+        known=("/m/a/", "/m/a/c/", "/m/a/c/x"),
+    ),
+    Case(
         "a new directory that is renamed is nothing, its files have their new names",
         [(0, "mkdir", "/m/a"), (0, "copy", "/m/a/x"), (2, "move_dir", "/m/a", "/m/b")],
         [(7, "/m/b", ["created /m/b/x"])],
