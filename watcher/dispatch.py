@@ -7,6 +7,7 @@ lets PlexError pass: the worker decides what that means.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matcher import paths
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from matcher.change import Change
     from matcher.library import Library, Requests
-    from matcher.model import Activity, Section
+    from matcher.model import Activity, Part, Section
     from watcher.done import Fact
     from watcher.jobs import Job
     from watcher.patience import Patience
@@ -127,7 +128,7 @@ class Dispatch:
                 self._plex.asked_anew(file)
             covering = self.board.covering(scan)
             if covering is None:
-                self.board.want(scan)
+                self._want_scan(scan)
             elif not covering.was_told:
                 covering.serials |= scan.serials
         for item in orders.items:
@@ -139,7 +140,14 @@ class Dispatch:
         for section in sections:
             self.sections[section.key] = section
             self._scanned_at.setdefault(section.key, section.scanned_at)
-            self.board.merge_siblings(section)
+            self.board.merge_siblings(section, partial(self._may_ask_for, section.key))
+
+    def _may_ask_for(self, section: int, directory: str) -> bool:
+        return self._plex.held(section, directory) is None
+
+    def _want_scan(self, order: ScanOrder) -> None:
+        order.is_held = not self._may_ask_for(order.section, order.directory)
+        self.board.want(order)
 
     def next_scan(self, now: float) -> ScanOrder | None:
         """Take the next scan to ask for; those that must not be asked for now go back."""
@@ -159,6 +167,7 @@ class Dispatch:
         does not rest was waited for already.
         """
         reason = self._plex.held(order.section, order.directory)
+        order.is_held = reason is not None
         if reason is not None:
             if order.not_before == 0.0:
                 self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
@@ -333,7 +342,11 @@ class Dispatch:
         seen = compare(order.expected.values(), parts)
         if not self._plex.analyzes:
             seen = replace(seen, stale=())
-        self._act(order, seen, judge(order, seen, now, self._patience, idle=idle), now)
+        verdict = judge(order, seen, now, self._patience, idle=idle)
+        if verdict is Verdict.VISIBLE:
+            self._seen(order, parts)
+        elif verdict is not Verdict.WAIT:
+            self._pursue(order, seen, verdict, now)
 
     def _note_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
         order.was_seen_running = order.was_seen_running or section.refreshing
@@ -350,14 +363,18 @@ class Dispatch:
         order.idle_looks = order.idle_looks + 1 if idle else 0
         order.look_at = now + self._patience.look_s(order.idle_looks if idle else order.looks)
 
-    def _act(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
-        if verdict is Verdict.VISIBLE:
-            if any(wish.gone for wish in order.expected.values()):
-                self._plex.deleted_in(order.section)
-            self._plex.forget(order.section, order.directory)
-            self._tell_jobs(order, None)
-        elif verdict is not Verdict.WAIT:
-            self._pursue(order, seen, verdict, now)
+    def _seen(self, order: ScanOrder, parts: tuple[Part, ...]) -> None:
+        """Let go of a scan all of whose files are as they should be."""
+        wishes = order.expected
+        if any(wish.gone for wish in wishes.values()):
+            self._plex.deleted_in(order.section)
+        self._plex.forget(order.section, order.directory)
+        if order.analyses and order.attempts > 1:
+            # It was a scan that noticed them in the end, after their analysis.
+            for part in parts:
+                if part.file in wishes and wishes[part.file].replaced:
+                    self._analyze(part, order.serials)
+        self._tell_jobs(order, None)
 
     def _pursue(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
         """Do about a scan without a result what is to be done."""
@@ -404,17 +421,20 @@ class Dispatch:
         order.directory = directory
         order.asked_at = None
         order.wanted_at = now
-        self.board.want(order)
+        self._want_scan(order)
 
     def _analyze_stale(self, order: ScanOrder, seen: Seen, now: float) -> None:
         """Ask for the analysis of files whose new size no scan noticed, then look on."""
         order.analyses += 1
         order.idle_since = now
         for part in seen.stale:
-            item = ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(order.serials))
-            item.places = {part.file}
-            item.is_followed = False
-            self.items.want(item)
+            self._analyze(part, order.serials, is_followed=False)
+
+    def _analyze(self, part: Part, serials: set[int], *, is_followed: bool = True) -> None:
+        item = ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(serials))
+        item.places = {part.file}
+        item.is_followed = is_followed
+        self.items.want(item)
 
     def _may_ask(self, item: ItemOrder) -> bool:
         """Whether the scans that an item's jobs need are over; for an analysis, any scan."""

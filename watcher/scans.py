@@ -70,6 +70,7 @@ class ScanOrder:
         ran: whether the section was scanned since it was asked for, as far as Plex shows it.
         scanned_before: when Plex had last scanned the section by then, in Plex's time; 0: unknown.
         was_beside: it was asked for while another scan was in hand.
+        is_held: it must not be asked for now, so it speaks for no other order.
     """
 
     section: int
@@ -93,6 +94,7 @@ class ScanOrder:
     ran: bool | None = None
     scanned_before: int = 0
     was_beside: bool = False
+    is_held: bool = False
 
     @property
     def has_run(self) -> bool:
@@ -123,7 +125,8 @@ class ScanOrder:
         trashes before it adds, and empties its trash, would drop what only moved and make a new
         item.
         """
-        return paths.is_within(other.directory, self.directory) and (not self.loses or other.loses)
+        below = paths.is_within(other.directory, self.directory)
+        return below and not self.is_held and (not self.loses or other.loses)
 
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
@@ -178,7 +181,9 @@ class ScanBoard:
                     return other
         return None
 
-    def merge_siblings(self, section: Section) -> None:
+    def merge_siblings(
+        self, section: Section, may_ask: Callable[[str], bool] = lambda _top: True
+    ) -> None:
         """Turn many waiting folders of one parent into the parent, never into a location.
 
         Not those that bring files where something else below the parent is gone: see `covers`.
@@ -186,6 +191,8 @@ class ScanBoard:
         queue = self.waiting.get(section.key, {})
         for (top, bring), children in _families(queue.values(), section.locations).items():
             if len(children) < self.merge_at or (bring and _loses(queue.values(), top)):
+                continue
+            if not may_ask(top):
                 continue
             whole = ScanOrder(section.key, top, children[0].wanted_at, brings_files=bring)
             for child in children:

@@ -425,3 +425,22 @@ def test_a_scan_is_looked_at_early_only_while_others_wait_for_its_section(desk: 
 
     assert desk.ended[-1][1] is Result.VISIBLE
     assert desk.dispatch.next_scan(0.3) is waiting
+
+
+def test_a_file_that_a_repeated_scan_notices_is_analyzed_after_that_scan(desk: Desk) -> None:
+    """The analysis that was asked for in between may have met the old file."""
+    desk.plex.add(part(size=3))
+    order = desk.take(Expectation(FILE, size=10, replaced=True))
+    for now in (1.0, 2.0):
+        desk.look(order, now)
+    item = desk.dispatch.next_item(2.0)
+    assert item is not None
+    desk.dispatch.ask_item(item, 2.0)
+    order.attempts = 2  # as it is when the scan was asked for again
+    desk.plex.remove(1, FILE)
+    desk.plex.add(part(size=10))
+    for now in (3.0, 4.0):
+        desk.look(order, now)
+
+    assert desk.ended == []
+    assert desk.dispatch.next_item(4.0) is not None

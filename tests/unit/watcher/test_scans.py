@@ -183,6 +183,19 @@ def test_a_folder_in_which_something_is_gone_does_not_speak_for_what_only_came()
     assert sorted(board.waiting[2]) == ["/data/TV/A", "/data/TV/A/S2"]
 
 
+def test_a_folder_that_must_not_be_asked_for_speaks_for_nobody() -> None:
+    board = ScanBoard(merge_at=2)
+    held = order("/data/TV")
+    held.is_held = True
+    board.want(held)
+    for n in (1, 2):
+        board.want(order(f"/data/TV/A/S{n}", serial=n))
+
+    board.merge_siblings(TV, lambda _top: False)
+
+    assert sorted(board.waiting[2]) == ["/data/TV", "/data/TV/A/S1", "/data/TV/A/S2"]
+
+
 def test_where_scans_are_lost_beside_others_there_is_one_at_a_time() -> None:
     board = ScanBoard(one_by_one=True)
     board.want(order("/data/TV/A"))
