@@ -369,7 +369,7 @@ class Dispatch:
         if any(wish.gone for wish in wishes.values()):
             self._plex.deleted_in(order.section)
         self._plex.forget(order.section, order.directory)
-        if order.analyses and order.attempts > 1:
+        if order.analyses and order.attempts + order.losses > 1:
             # It was a scan that noticed them in the end, after their analysis.
             for part in parts:
                 if part.file in wishes and wishes[part.file].replaced:
