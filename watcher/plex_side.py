@@ -21,12 +21,12 @@ from matcher.noise import is_noise
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
 from matcher.tree import OsTree
-from watcher.dispatch import PlexSide
+from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
+from watcher.planning import Thinking
 from watcher.refused import Refused
 from watcher.throttle import Throttle
 from watcher.trash import Trash
-from watcher.worker import Thinking
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,56 +6,41 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
-from matcher.change import Happened, Verb
-from watcher.dispatch import Dispatch, PlexSide, Work
-from watcher.done import Done, facts_of
+from matcher.change import Happened
+from watcher.asking import Asking
+from watcher.dispatch import Dispatch
+from watcher.done import Done
 from watcher.intake import job_of
 from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
-from watcher.orders import ItemOrder, moved_along, orders_of
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
+from watcher.planning import Planner
 from watcher.policy import Policy
-from watcher.scans import ScanOrder
 from watcher.settle import Settled
 from watcher.still_true import still_true
 from watcher.throttle import Throttle
+from watcher.works import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from matcher.change import Change
-    from matcher.explain import Explanation
-    from matcher.mapping import Mappings
-    from matcher.model import Activity, Section
     from watcher.availability import Availability
+    from watcher.desk import PlexSide
     from watcher.journal import Journal
+    from watcher.planning import Plan, Thinking
     from watcher.report import Report
     from watcher.statistics import Statistics
     from watcher.trash import Trash
 
 SOON_S = 2.0
-BLIND_AFTER = 3
-"""So often it is tried to see an item before a refresh or an analysis of it is asked for."""
 MOST_DECISIONS = 3
 """So often a job is decided upon while what it was decided upon goes away meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """How the worker decides: asks the matcher, which asks Plex for reading only."""
-
-    explain: Callable[[Change], Explanation]
-    sections: Callable[[], tuple[Section, ...]]
-    mappings: Callable[[], Mappings]
-    believe: Callable[[str], str | None]
-    """Why the deletion of a host path must not be believed now, or None."""
-    greet: Callable[[], None]
-    """Called once when Plex first answers, and again when it is back. Raises PlexError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +79,7 @@ class Worker:
         self._thinking = thinking
         self._plex = plex
         self._journal = means.journal
+        self._planner = Planner(thinking, means.journal, means.statistics, means.clock)
         self._availability = means.availability
         self._policy = Policy(
             plex.fresh, means.availability, means.statistics, means.report, means.clock
@@ -108,7 +94,6 @@ class Worker:
         self._compare = means.compare
         self._folder_of = means.folder_of
         self._dry_run = dry_run
-        self._verify = verify
         self._queue = JobQueue()
         self._dispatch = Dispatch(
             plex,
@@ -117,6 +102,15 @@ class Worker:
             means.statistics,
             verify=verify,
             patience=means.patience,
+        )
+        self._asking = Asking(
+            self._dispatch,
+            self._policy,
+            means.throttle,
+            means.patience,
+            plex.fresh,
+            self._goes_on,
+            verify=verify,
         )
         self._serial = 0
         self._changed = threading.Condition()
@@ -228,8 +222,10 @@ class Worker:
         if self._must_greet() and not self._policy.attempt(self._greet):
             return self._availability.retry_at
         self._plan_due(now)
-        self._ask_due()
-        self._look_due()
+        with self._changed:
+            self._dispatch.scans.board.plans_wait = self._queue.waits_unplanned(self._clock())
+        self._asking.ask_due()
+        self._asking.look_due()
         if self._trash is not None and self._goes_on():
             trash = self._trash
             self._policy.attempt(lambda: trash.empty_due(self._clock(), busy=self._dispatch.busy))
@@ -275,51 +271,19 @@ class Worker:
             elif not self._policy.attempt(partial(self._plan, job)):
                 self._retry_job(job)
         if jobs and self._dispatch.works and self._goes_on():
-            self._policy.attempt(lambda: self._dispatch.merge(self._thinking.sections()))
+            self._policy.attempt(lambda: self._dispatch.scans.merge(self._thinking.sections()))
 
     def _plan(self, job: Job) -> None:
-        started = self._clock()
         if not self._keep_true(job):
             return
-        facts = facts_of(job.changes.values())
-        explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
-        self._keep_replaced(job, explained)
-        now = self._clock()
-        orders = orders_of(explained, job.serial, now, self._thinking.mappings())
-        covered = any(explanation.sections for _, explanation in explained)
-        work = Work(job, _reason([explanation for _, explanation in explained]), now)
-        work.facts = facts
-        work.timings["settle"] = job.settled_at - job.first_at
-        work.timings["queue"] = started - job.settled_at
-        work.timings["match"] = now - started
-        self._statistics.time("queue", started - job.settled_at)
-        self._statistics.time("match", now - started)
-        self._keep_late_sidecars(work, explained)
-        for change, explanation in explained:
-            if change.is_dir and change.happened is Happened.CREATED and not explanation.actions:
-                # Told as a whole, and no single scan can serve it: a library's own folder.
-                self._compare(change.path)
-        if covered or orders.scans or orders.items:
-            self._dispatch.take(work, orders)
+        plan = self._planner.plan(job)
+        self._keep_late_sidecars(plan)
+        for directory in plan.wholes:
+            self._compare(directory)
+        if plan.over is None:
+            self._dispatch.take(plan.work, plan.orders)
         else:
-            noise = all(not explanation.plex_paths for _, explanation in explained)
-            self._end(work, Result.NOTHING if noise else Result.NOT_COVERED, work.reason)
-
-    def _keep_replaced(self, job: Job, explained: Iterable[tuple[Change, Explanation]]) -> None:
-        """Write down which files Plex has otherwise: once it was scanned, nothing shows that.
-
-        A kill between the scan and the analysis would have the file planned as one that is known.
-        """
-        replaced = [
-            change
-            for change, explanation in explained
-            if change.happened is Happened.CREATED
-            and any(action.verb is Verb.ANALYZE for action in explanation.actions)
-        ]
-        for change in replaced:
-            job.changes[key_of(change)] = replace(change, happened=Happened.CHANGED)
-        if replaced:
-            self._journal.keep(job)
+            self._end(plan.work, plan.over, plan.work.reason)
 
     def _keep_true(self, job: Job) -> bool:
         """Let the disk have the last word on a job's changes; False if none of them is left."""
@@ -341,17 +305,14 @@ class Worker:
         later.not_before = now + self._patience.held_s
         self._put_back(later)
 
-    def _keep_late_sidecars(self, work: Work, explained: list[tuple[Change, Explanation]]) -> None:
+    def _keep_late_sidecars(self, plan: Plan) -> None:
         """Remember sidecars whose video is being scanned in: that scan may have been too early.
 
         They join the job that waits for the video, so that they stand in its journal entry, and
-        are decided upon again when it ends. So are those that moved with a directory.
+        are decided upon again when it ends.
         """
-        for change, explanation in explained:
-            work.late.update((each.path, each) for each in moved_along(change, explanation))
-            if not explanation.waits:
-                continue
-            host = self._dispatch.scanning(explanation.plex_paths)
+        for change, plex_paths in plan.waiting:
+            host = self._dispatch.scans.scanning(plex_paths)
             if host is not None and change.happened is not Happened.DELETED:
                 host.late[change.path] = change
                 host.job.changes[key_of(change)] = change
@@ -375,110 +336,6 @@ class Worker:
             self._journal.keep(job)
             if swallowed is not None:
                 self._journal.finish(swallowed.serial)
-
-    def _ask_due(self) -> None:
-        with self._changed:
-            self._dispatch.board.plans_wait = self._queue.waits_unplanned(self._clock())
-        while self._goes_on():
-            now = self._clock()
-            if self._throttle.full_until(now) is not None:
-                return
-            order = self._next_order(now)
-            if order is None or not self._ask(order, now):
-                return
-            self._throttle.note(now)
-
-    def _next_order(self, now: float) -> ScanOrder | ItemOrder | None:
-        """Take the next order that may be asked for while people watch what they watch."""
-        scans = analyses = True
-        if self._dispatch.board.waiting or self._dispatch.items.waiting:
-
-            def look() -> None:
-                nonlocal scans, analyses
-                scans, analyses = self._throttle.may_scan(now), self._throttle.may_analyze(now)
-
-            if not self._policy.attempt(look):
-                return None
-        # An analysis may only be asked for while its section is still, which is right now or
-        # never: behind a long queue of scans it would starve.
-        item = self._dispatch.next_item(now, analyses=analyses)
-        return item or (self._dispatch.next_scan(now) if scans else None)
-
-    def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
-        """Ask for one order; False when nothing more should be asked in this step."""
-        if isinstance(order, ItemOrder) and not self._saw_before(order):
-            self._keeps(order)
-            return self._goes_on()
-
-        def ask() -> None:
-            if isinstance(order, ItemOrder):
-                self._dispatch.ask_item(order, now)
-            else:
-                self._dispatch.ask_scan(order, now)
-            self._statistics.time("request", self._clock() - now)
-
-        if self._policy.attempt(ask):
-            return True
-        if self._keeps(order) and isinstance(order, ScanOrder):
-            self._dispatch.board.give_back(order)
-        return self._goes_on()
-
-    def _saw_before(self, item: ItemOrder) -> bool:
-        """See what an item is like before something is asked for it; False to try that again.
-
-        Without it the follow-up can tell less, so in the end the request is made all the same.
-        """
-        if not self._verify or not item.is_followed or item.before is not None:
-            return True
-        if self._policy.attempt(partial(self._dispatch.see_before, item)):
-            return True
-        return self._goes_on() and item.failures >= BLIND_AFTER
-
-    def _keeps(self, order: ScanOrder | ItemOrder) -> bool:
-        """Let an order that failed back off; False for one that is given up, after hours."""
-        if self._policy.refuses():
-            return True
-        order.failures += 1
-        order.back_off(self._clock() + self._patience.retry_s(order.failures))
-        if order.failures >= self._patience.most_failures and self._goes_on():
-            self._dispatch.drop(order, f"Plex answers with an error: {self._policy.trouble}")
-            return False
-        self._policy.say_trouble(str(order), order.failures)
-        return True
-
-    def _look_due(self) -> None:
-        self._look_at_scans()
-        self._look_at_items()
-
-    def _look_at_items(self) -> None:
-        due = self._dispatch.due_item_looks(self._clock())
-        activities: list[Activity] = []
-        if not due or not self._goes_on():
-            return
-        if not self._policy.attempt(lambda: activities.extend(self._plex.fresh.activities())):
-            return
-        self._statistics.count("looks")
-        for item in due:
-            if not self._goes_on():
-                return
-            look = partial(self._dispatch.look_at_item, item, tuple(activities), self._clock())
-            if not self._policy.attempt(look):
-                self._keeps(item)
-
-    def _look_at_scans(self) -> None:
-        due = self._dispatch.due_looks(self._clock())
-        sections: list[Section] = []
-        if not due or not self._goes_on():
-            return
-        if not self._policy.attempt(lambda: sections.extend(self._plex.fresh.sections())):
-            return
-        self._statistics.count("looks")
-        for order in due:
-            if not self._goes_on():
-                return
-            look = partial(self._dispatch.look, order, tuple(sections), self._clock())
-            if not self._policy.attempt(look):
-                self._keeps(order)
 
     def _end(self, work: Work, result: Result, reason: str) -> None:
         """Make the outcome final: told, counted, struck out of the journal."""
@@ -507,10 +364,3 @@ class Worker:
             self._done.keep(work.facts)
         self._journal.finish(job.serial)
         self.recent.add(outcome)
-
-
-def _reason(explanations: list[Explanation]) -> str:
-    """Say why, once for each different reason; a long list is cut."""
-    reasons = list(dict.fromkeys(each.reason.rstrip(".") for each in explanations))
-    more = f" (and {len(reasons) - 2} more reasons)" if len(reasons) > 2 else ""
-    return "; ".join(reasons[:2]) + more

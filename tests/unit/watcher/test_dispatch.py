@@ -10,13 +10,15 @@ from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from matcher.memory import MemoryLibrary
 from matcher.model import Activity, Part, Section
-from watcher.dispatch import SCANNING, Dispatch, PlexSide, Work
+from watcher.desk import SCANNING, PlexSide
+from watcher.dispatch import Dispatch
 from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
 from watcher.patience import Patience
 from watcher.scans import Expectation, ScanOrder
 from watcher.statistics import Statistics
+from watcher.works import Work
 
 FOLDER = "/data/Movies/Heat (1995)"
 FILE = f"{FOLDER}/Heat (1995).mkv"
@@ -84,13 +86,13 @@ class Desk:
         order = ScanOrder(1, FOLDER, 0.0, {1}, {wish.file: wish for wish in wishes})
         job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
         self.dispatch.take(Work(job, "because", 0.0), Orders((order,), items))
-        taken = self.dispatch.next_scan(0.0)
+        taken = self.dispatch.scans.next(0.0)
         assert taken is order
-        self.dispatch.ask_scan(order, 0.0)
+        self.dispatch.scans.ask(order, 0.0)
         return order
 
     def look(self, order: ScanOrder, now: float) -> None:
-        self.dispatch.look(order, self.plex.sections(), now)
+        self.dispatch.scans.look(order, self.plex.sections(), now)
 
     def scanned(self) -> list[str | None]:
         return [each.path for each in self.plex.requests if each.verb is Verb.SCAN]
@@ -117,7 +119,7 @@ def test_a_job_ends_when_its_file_is_visible(desk: Desk) -> None:
     desk.look(order, 2.0)
 
     assert desk.ended == [(1, Result.VISIBLE, "because")]
-    assert list(desk.dispatch.board.orders()) == []
+    assert list(desk.dispatch.scans.board.orders()) == []
 
 
 def test_a_section_stays_busy_until_its_scan_is_over(desk: Desk) -> None:
@@ -127,12 +129,12 @@ def test_a_section_stays_busy_until_its_scan_is_over(desk: Desk) -> None:
     for now in (1.0, 2.0, 3.0, 4.0):
         desk.look(order, now)
     assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
-    assert 1 in desk.dispatch.board.running
+    assert 1 in desk.dispatch.scans.board.running
 
     desk.plex.refreshing = frozenset()
     desk.look(order, 5.0)
 
-    assert desk.dispatch.board.running == {}
+    assert desk.dispatch.scans.board.running == {}
 
 
 def test_a_file_written_again_is_visible_only_after_a_scan_that_has_run(desk: Desk) -> None:
@@ -151,18 +153,18 @@ def test_an_analysis_waits_for_the_scans_of_its_section(desk: Desk) -> None:
     desk.plex.add(part())
     item = ItemOrder(Verb.ANALYZE, 1, 7, "Heat", {1})
     order = desk.take(Expectation(FILE, size=10), items=(item,))
-    assert desk.dispatch.next_item(0.0) is None
+    assert desk.dispatch.items.next(0.0) is None
     desk.look(order, 1.0)
-    assert desk.dispatch.next_item(1.0) is item
+    assert desk.dispatch.items.next(1.0) is item
 
     desk.plex.running = (Activity("a", SCANNING, "Scanning"),)
-    desk.dispatch.ask_item(item, 1.0)
+    desk.dispatch.items.ask(item, 1.0)
     assert desk.analyzed() == []
-    assert desk.dispatch.next_item(1.0) is None
+    assert desk.dispatch.items.next(1.0) is None
     desk.plex.running = ()
-    desk.dispatch.see_before(item)
-    desk.dispatch.ask_item(item, 2.0)
-    desk.dispatch.look_at_item(item, (), 3.0)
+    desk.dispatch.items.see_before(item)
+    desk.dispatch.items.ask(item, 2.0)
+    desk.dispatch.items.look(item, (), 3.0)
 
     assert desk.analyzed() == [7]
     assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
@@ -176,9 +178,9 @@ def test_a_lost_scan_is_asked_again_then_wider_then_told(desk: Desk) -> None:
     desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
     now = 0.0
     for _ in range(3):
-        asked = desk.dispatch.next_scan(now)
+        asked = desk.dispatch.scans.next(now)
         assert asked is order
-        desk.dispatch.ask_scan(order, now)
+        desk.dispatch.scans.ask(order, now)
         desk.look(order, now + 1.0)
         now += 50.0
         desk.look(order, now)
@@ -194,9 +196,9 @@ def test_a_folder_that_is_gone_is_asked_for_from_what_is_left_at_once(desk: Desk
 
     desk.look(order, 1.0)
     desk.look(order, 20.0)
-    asked = desk.dispatch.next_scan(20.0)
+    asked = desk.dispatch.scans.next(20.0)
     assert asked is order
-    desk.dispatch.ask_scan(order, 20.0)
+    desk.dispatch.scans.ask(order, 20.0)
 
     assert desk.scanned() == [FOLDER, "/data/Movies"]
 
@@ -206,23 +208,23 @@ def test_a_scan_known_to_be_lost_is_no_attempt_and_the_next_are_asked_one_by_one
 ) -> None:
     """Nothing shows a scan of a vanished folder but the time of the section's last one."""
     desk.plex.scanned_at = 1000
-    desk.dispatch.merge(desk.plex.sections())
-    desk.dispatch.board.running[2] = ScanOrder(2, "/data/TV/A", 0.0)
+    desk.dispatch.scans.merge(desk.plex.sections())
+    desk.dispatch.scans.board.running[2] = ScanOrder(2, "/data/TV/A", 0.0)
     desk.gone.add(FOLDER)
     desk.plex.add(part())
     order = desk.take(Expectation(FOLDER, gone=True, is_dir=True))
 
     for now in (1.0, 2.0, 4.0):
         desk.look(order, now)
-    assert desk.dispatch.board.one_by_one
-    del desk.dispatch.board.running[2]
-    assert desk.dispatch.next_scan(4.0) is order
-    desk.dispatch.ask_scan(order, 4.0)
+    assert desk.dispatch.scans.board.one_by_one
+    del desk.dispatch.scans.board.running[2]
+    assert desk.dispatch.scans.next(4.0) is order
+    desk.dispatch.scans.ask(order, 4.0)
     desk.plex.scanned_at = 1001
     for now in (5.0, 6.0, 8.0):
         desk.look(order, now)
-    assert desk.dispatch.next_scan(8.0) is order
-    desk.dispatch.ask_scan(order, 8.0)
+    assert desk.dispatch.scans.next(8.0) is order
+    desk.dispatch.scans.ask(order, 8.0)
 
     assert desk.scanned() == [FOLDER, FOLDER, "/data/Movies"]
 
@@ -234,7 +236,7 @@ def test_a_scan_that_waits_for_its_turn_is_not_asked_again(desk: Desk) -> None:
     desk.look(order, 1.0)
     desk.look(order, 100.0)
 
-    assert desk.dispatch.next_scan(100.0) is None
+    assert desk.dispatch.scans.next(100.0) is None
     assert desk.scanned() == [FOLDER]
 
 
@@ -245,9 +247,9 @@ def test_a_replaced_file_that_no_scan_notices_is_analyzed_twice_and_then_told(de
     for _ in range(8):
         now += 15.0
         desk.look(order, now)
-        item = desk.dispatch.next_item(now)
+        item = desk.dispatch.items.next(now)
         if item is not None:
-            desk.dispatch.ask_item(item, now)
+            desk.dispatch.items.ask(item, now)
 
     assert desk.analyzed() == [7, 7]
     assert [result for _, result, _ in desk.ended] == [Result.NOT_ACCEPTED]
@@ -261,7 +263,7 @@ def test_nothing_is_analyzed_where_the_user_does_not_want_it() -> None:
     for now in (1.0, 2.0, 3.0):
         desk.look(order, now)
 
-    assert desk.dispatch.next_item(3.0) is None
+    assert desk.dispatch.items.next(3.0) is None
 
 
 def test_a_404_for_a_library_that_is_listed_is_an_error_and_no_end(desk: Desk) -> None:
@@ -283,12 +285,12 @@ def test_a_directory_that_is_not_at_rest_is_not_scanned_yet_and_the_others_are(
         desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
     desk.settling = {FOLDER}
 
-    taken = desk.dispatch.next_scan(1.0)
+    taken = desk.dispatch.scans.next(1.0)
 
     assert taken is not None
     assert taken.directory == other
-    desk.dispatch.board.finished(taken)
-    assert desk.dispatch.next_scan(1.0) is None
+    desk.dispatch.scans.board.finished(taken)
+    assert desk.dispatch.scans.next(1.0) is None
     assert desk.dispatch.next_at(1.0) == 1.0 + PATIENCE.settling_s
 
 
@@ -298,8 +300,8 @@ def test_a_directory_that_never_rests_is_scanned_in_the_end(desk: Desk) -> None:
     job = Job(1, FOLDER, {}, 0.0, 0.0, 0.0)
     desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
 
-    assert desk.dispatch.next_scan(4.9) is None
-    assert desk.dispatch.next_scan(5.5) is order
+    assert desk.dispatch.scans.next(4.9) is None
+    assert desk.dispatch.scans.next(5.5) is order
 
 
 def test_a_directory_that_did_not_come_to_rest_in_time_is_not_waited_for_again(desk: Desk) -> None:
@@ -308,7 +310,7 @@ def test_a_directory_that_did_not_come_to_rest_in_time_is_not_waited_for_again(d
     job = Job(1, FOLDER, {}, 0.0, 0.0, 0.0, restless=True)
     desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
 
-    assert desk.dispatch.next_scan(0.1) is order
+    assert desk.dispatch.scans.next(0.1) is order
 
 
 def refresh(desk: Desk) -> ItemOrder:
@@ -317,9 +319,9 @@ def refresh(desk: Desk) -> ItemOrder:
     item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1}, {FILE})
     job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
     desk.dispatch.take(Work(job, "because", 0.0), Orders((), (item,)))
-    assert desk.dispatch.next_item(0.0) is item
-    desk.dispatch.see_before(item)
-    desk.dispatch.ask_item(item, 0.0)
+    assert desk.dispatch.items.next(0.0) is item
+    desk.dispatch.items.see_before(item)
+    desk.dispatch.items.ask(item, 0.0)
     return item
 
 
@@ -328,7 +330,7 @@ def test_a_refresh_ends_its_job_when_its_trace_is_seen(desk: Desk) -> None:
     assert desk.ended == []
     assert desk.dispatch.next_at(0.0) == 1.0
 
-    desk.dispatch.look_at_item(item, (), 1.0)
+    desk.dispatch.items.look(item, (), 1.0)
 
     assert desk.ended == [(1, Result.VISIBLE, "because")]
 
@@ -337,25 +339,25 @@ def test_a_refresh_without_a_trace_is_asked_for_twice_and_then_left(desk: Desk) 
     desk.plex.works_in_silence = True
     item = refresh(desk)
     for now in (1.0, 30.0):
-        desk.dispatch.look_at_item(item, (), now)
-    assert desk.dispatch.next_item(30.0) is item
-    desk.dispatch.see_before(item)
-    desk.dispatch.ask_item(item, 30.0)
+        desk.dispatch.items.look(item, (), now)
+    assert desk.dispatch.items.next(30.0) is item
+    desk.dispatch.items.see_before(item)
+    desk.dispatch.items.ask(item, 30.0)
     for now in (31.0, 80.0):
-        desk.dispatch.look_at_item(item, (), now)
+        desk.dispatch.items.look(item, (), now)
 
     assert [each.verb for each in desk.plex.requests] == [Verb.REFRESH, Verb.REFRESH]
     assert desk.ended == [
         (1, Result.ASKED, "because; Plex took the refresh 'Heat' and shows no trace of it")
     ]
-    assert Verb.REFRESH not in desk.dispatch.items.shows
+    assert Verb.REFRESH not in desk.dispatch.items.board.shows
 
 
 def test_a_refresh_whose_item_goes_away_meanwhile_is_decided_again(desk: Desk) -> None:
     item = refresh(desk)
     desk.plex.remove(1, FILE)
 
-    desk.dispatch.look_at_item(item, (), 1.0)
+    desk.dispatch.items.look(item, (), 1.0)
 
     assert [result for _, result, _ in desk.ended] == [Result.NOT_ACCEPTED]
 
@@ -377,10 +379,10 @@ def test_a_404_for_an_item_that_is_there_is_an_error_and_no_end(desk: Desk) -> N
     desk.plex.refuses = True
 
     with pytest.raises(PlexNonsense):
-        desk.dispatch.ask_item(item, 1.0)
+        desk.dispatch.items.ask(item, 1.0)
 
     assert desk.ended == []
-    assert desk.dispatch.next_item(1.0) is item
+    assert desk.dispatch.items.next(1.0) is item
 
 
 def test_no_refresh_is_asked_for_while_the_disk_is_away(desk: Desk) -> None:
@@ -390,29 +392,29 @@ def test_no_refresh_is_asked_for_while_the_disk_is_away(desk: Desk) -> None:
     desk.dispatch.take(Work(job, "because", 0.0), Orders((), (item,)))
     desk.away = "/nas/Movies is absent"
 
-    assert desk.dispatch.next_item(0.0) is None
+    assert desk.dispatch.items.next(0.0) is None
     assert desk.dispatch.next_at(0.0) == PATIENCE.held_s
     desk.away = None
-    assert desk.dispatch.next_item(PATIENCE.held_s) is item
+    assert desk.dispatch.items.next(PATIENCE.held_s) is item
 
 
 def test_a_refresh_that_may_have_met_an_absent_disk_is_asked_for_again(desk: Desk) -> None:
     item = refresh(desk)
     desk.away = "/nas/Movies is absent"
 
-    desk.dispatch.look_at_item(item, (), 1.0)
+    desk.dispatch.items.look(item, (), 1.0)
 
     assert desk.ended == []
-    assert desk.dispatch.items.waiting == [item]
+    assert desk.dispatch.items.board.waiting == [item]
 
 
 def test_a_scan_is_looked_at_early_only_while_others_wait_for_its_section(desk: Desk) -> None:
     order = desk.take(Expectation(FILE, size=10))
     assert order.look_at == PATIENCE.look_s(0)
-    desk.dispatch.board.finished(order)
+    desk.dispatch.scans.board.finished(order)
 
     waiting = ScanOrder(1, "/data/Movies/Ran (1985)", 5.0, {2})
-    desk.dispatch.board.want(waiting)
+    desk.dispatch.scans.board.want(waiting)
     order = desk.take(Expectation(FILE, size=10))
     assert order.look_at == pytest.approx(0.1)
     desk.look(order, 0.1)
@@ -424,7 +426,7 @@ def test_a_scan_is_looked_at_early_only_while_others_wait_for_its_section(desk: 
     desk.look(order, 0.3)
 
     assert desk.ended[-1][1] is Result.VISIBLE
-    assert desk.dispatch.next_scan(0.3) is waiting
+    assert desk.dispatch.scans.next(0.3) is waiting
 
 
 def test_a_file_that_a_repeated_scan_notices_is_analyzed_after_that_scan(desk: Desk) -> None:
@@ -433,9 +435,9 @@ def test_a_file_that_a_repeated_scan_notices_is_analyzed_after_that_scan(desk: D
     order = desk.take(Expectation(FILE, size=10, replaced=True))
     for now in (1.0, 2.0):
         desk.look(order, now)
-    item = desk.dispatch.next_item(2.0)
+    item = desk.dispatch.items.next(2.0)
     assert item is not None
-    desk.dispatch.ask_item(item, 2.0)
+    desk.dispatch.items.ask(item, 2.0)
     order.attempts = 2  # as it is when the scan was asked for again
     desk.plex.remove(1, FILE)
     desk.plex.add(part(size=10))
@@ -443,4 +445,4 @@ def test_a_file_that_a_repeated_scan_notices_is_analyzed_after_that_scan(desk: D
         desk.look(order, now)
 
     assert desk.ended == []
-    assert desk.dispatch.next_item(4.0) is not None
+    assert desk.dispatch.items.next(4.0) is not None

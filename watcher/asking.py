@@ -1,0 +1,157 @@
+"""Asking: which order is asked for next, whose result is looked at, and what backs off.
+
+Each request is one unit of work for `watcher.policy`. Called by the worker thread only.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from watcher.orders import ItemOrder
+from watcher.scans import ScanOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matcher.library import Library
+    from matcher.model import Activity, Section
+    from watcher.dispatch import Dispatch
+    from watcher.patience import Patience
+    from watcher.policy import Policy
+    from watcher.throttle import Throttle
+
+BLIND_AFTER = 3
+"""So often it is tried to see an item before a refresh or an analysis of it is asked for."""
+
+
+class Asking:
+    """Lets the desks ask, as far as policy and throttle allow.
+
+    `fresh` reads past every cache. `goes_on` says whether anything may be asked now.
+    """
+
+    def __init__(  # noqa: PLR0913 - what the worker plugs in, each with its name
+        self,
+        dispatch: Dispatch,
+        policy: Policy,
+        throttle: Throttle,
+        patience: Patience,
+        fresh: Library,
+        goes_on: Callable[[], bool],
+        *,
+        verify: bool,
+    ) -> None:
+        self._dispatch = dispatch
+        self._policy = policy
+        self._throttle = throttle
+        self._patience = patience
+        self._fresh = fresh
+        self._goes_on = goes_on
+        self._verify = verify
+        self._statistics = policy.statistics
+        self._clock = policy.clock
+
+    def ask_due(self) -> None:
+        """Ask for what may be asked for now, one after the other."""
+        while self._goes_on():
+            now = self._clock()
+            if self._throttle.full_until(now) is not None:
+                return
+            order = self._next_order(now)
+            if order is None or not self._ask(order, now):
+                return
+            self._throttle.note(now)
+
+    def _next_order(self, now: float) -> ScanOrder | ItemOrder | None:
+        """Take the next order that may be asked for while people watch what they watch."""
+        scans = analyses = True
+        if self._dispatch.scans.board.waiting or self._dispatch.items.board.waiting:
+
+            def look() -> None:
+                nonlocal scans, analyses
+                scans, analyses = self._throttle.may_scan(now), self._throttle.may_analyze(now)
+
+            if not self._policy.attempt(look):
+                return None
+        # An analysis may only be asked for while its section is still, which is right now or
+        # never: behind a long queue of scans it would starve.
+        item = self._dispatch.items.next(now, analyses=analyses)
+        return item or (self._dispatch.scans.next(now) if scans else None)
+
+    def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
+        """Ask for one order; False when nothing more should be asked in this step."""
+        if isinstance(order, ItemOrder) and not self._saw_before(order):
+            self._keeps(order)
+            return self._goes_on()
+
+        def ask() -> None:
+            if isinstance(order, ItemOrder):
+                self._dispatch.items.ask(order, now)
+            else:
+                self._dispatch.scans.ask(order, now)
+            self._statistics.time("request", self._clock() - now)
+
+        if self._policy.attempt(ask):
+            return True
+        if self._keeps(order) and isinstance(order, ScanOrder):
+            self._dispatch.scans.board.give_back(order)
+        return self._goes_on()
+
+    def _saw_before(self, item: ItemOrder) -> bool:
+        """See what an item is like before something is asked for it; False to try that again.
+
+        Without it the follow-up can tell less, so in the end the request is made all the same.
+        """
+        if not self._verify or not item.is_followed or item.before is not None:
+            return True
+        if self._policy.attempt(partial(self._dispatch.items.see_before, item)):
+            return True
+        return self._goes_on() and item.failures >= BLIND_AFTER
+
+    def _keeps(self, order: ScanOrder | ItemOrder) -> bool:
+        """Let an order that failed back off; False for one that is given up, after hours."""
+        if self._policy.refuses():
+            return True
+        order.failures += 1
+        order.back_off(self._clock() + self._patience.retry_s(order.failures))
+        if order.failures >= self._patience.most_failures and self._goes_on():
+            self._dispatch.drop(order, f"Plex answers with an error: {self._policy.trouble}")
+            return False
+        self._policy.say_trouble(str(order), order.failures)
+        return True
+
+    def look_due(self) -> None:
+        """Look what became of what was asked for, where that is due."""
+        self._look_at_scans()
+        self._look_at_items()
+
+    def _look_at_items(self) -> None:
+        due = self._dispatch.items.due_looks(self._clock())
+        activities: list[Activity] = []
+        if not due or not self._goes_on():
+            return
+        if not self._policy.attempt(lambda: activities.extend(self._fresh.activities())):
+            return
+        self._statistics.count("looks")
+        for item in due:
+            if not self._goes_on():
+                return
+            look = partial(self._dispatch.items.look, item, tuple(activities), self._clock())
+            if not self._policy.attempt(look):
+                self._keeps(item)
+
+    def _look_at_scans(self) -> None:
+        due = self._dispatch.scans.due_looks(self._clock())
+        sections: list[Section] = []
+        if not due or not self._goes_on():
+            return
+        if not self._policy.attempt(lambda: sections.extend(self._fresh.sections())):
+            return
+        self._statistics.count("looks")
+        for order in due:
+            if not self._goes_on():
+                return
+            look = partial(self._dispatch.scans.look, order, tuple(sections), self._clock())
+            if not self._policy.attempt(look):
+                self._keeps(order)

@@ -1,0 +1,144 @@
+"""The desk for items: refreshes and analyses are asked for one by one, and followed up.
+
+Called by the worker thread only. Every method that asks Plex does one request (a look, and an
+analysis: two or three) and lets PlexError pass: the worker decides what that means.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matcher.change import Verb
+from matcher.errors import PlexNonsense
+from watcher.item_followup import ItemBoard, ItemVerdict, judge_item, look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matcher.model import Activity
+    from watcher.desk import Desk
+    from watcher.orders import ItemOrder
+
+
+class ItemDesk:
+    """Refreshes and analyses in hand. `may_ask` says whether the scans that one needs are over."""
+
+    def __init__(self, desk: Desk, may_ask: Callable[[ItemOrder], bool]) -> None:
+        self.board = ItemBoard()
+        self.may_ask = may_ask
+        self._plex = desk.plex
+        self._works = desk.works
+        self._tell = desk.tell
+        self._statistics = desk.statistics
+        self._verify = desk.verify
+        self._patience = desk.patience
+
+    def next(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
+        """Take the next refresh or analysis whose scans are through."""
+        for item in self.board.waiting:
+            if item.verb is Verb.ANALYZE and not analyses:
+                continue
+            if item.not_before > now or not self.may_ask(item):
+                continue
+            if not self._is_away(item):
+                return item
+            item.not_before = now + self._patience.held_s
+        return None
+
+    def _is_away(self, item: ItemOrder) -> bool:
+        """Whether the disk of an item is away: Plex would find nothing beside it then."""
+        return any(self._plex.held(item.section, place) is not None for place in item.places)
+
+    def ask(self, item: ItemOrder, now: float) -> None:
+        """Ask for one refresh or analysis; an analysis waits for a still section.
+
+        One that meets a scan of its section is reported to crash Plex. Raises PlexError.
+        """
+        if item.verb is Verb.ANALYZE and self._plex.is_scanning(item.section):
+            item.not_before = now + self._patience.look_s(item.looks)
+            item.looks += 1
+            item.before = None  # the scan may leave a trace of its own
+            return
+        requests = self._plex.requests
+        ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
+        known = ask(item.key)
+        self._statistics.count("requests")
+        self._works.note_request(item.serials, str(item), now)
+        if not known:
+            self._doubt_loss(item)
+            self._lose_item(item)
+        elif self._verify and item.is_followed:
+            self.board.asked(item, now, now + self._patience.look_s(0))
+        else:
+            self._end_item(item)
+
+    def see_before(self, item: ItemOrder) -> None:
+        """Note what an item looks like before something is asked for it. Raises PlexError."""
+        item.before = self._plex.fresh.trace(item.key)
+
+    def due_looks(self, now: float) -> list[ItemOrder]:
+        """Name the refreshes and analyses that were asked for and should be looked at now."""
+        return [item for item in self.board.watched if item.look_at <= now]
+
+    def look(self, item: ItemOrder, activities: tuple[Activity, ...], now: float) -> None:
+        """Look what became of a refresh or an analysis. Raises PlexError."""
+        if self._is_away(item):
+            self.board.again(item)  # what Plex does now it does without the files
+            return
+        seen = look_at(item, self._plex.fresh.trace(item.key), activities)
+        shows = item.verb in self.board.shows
+        verdict = judge_item(item, seen, now, self._patience, shows=shows)
+        item.asked_looks += 1
+        item.look_at = now + self._patience.look_s(item.asked_looks)
+        if verdict is ItemVerdict.GONE:
+            self._doubt_loss(item)
+            self._lose_item(item)
+        elif verdict is ItemVerdict.SEEN:
+            self.board.shows.add(item.verb)
+            for work in self._works.of(item.serials):
+                work.seen = True
+            self._end_item(item)
+        elif verdict is ItemVerdict.ASK_AGAIN:
+            self._tell("INFO", f"Plex shows no trace of the {item}: asked again")
+            self.board.again(item)
+        elif verdict is ItemVerdict.UNSEEN:
+            self.board.shows.discard(item.verb)
+            self._leave_unseen(item)
+
+    def _leave_unseen(self, item: ItemOrder) -> None:
+        for work in self._works.of(item.serials):
+            work.unseen.append(f"Plex took the {item} and shows no trace of it")
+        self._end_item(item)
+
+    def _doubt_loss(self, item: ItemOrder) -> None:
+        """Raise PlexError unless Plex answers plain questions and really has no such item.
+
+        What stands before a server that is being started answers 404 to everything.
+        """
+        section = next((s for s in self._plex.fresh.sections() if s.key == item.section), None)
+        if section is not None and self._plex.fresh.item_parts(section, item.key) is not None:
+            raise PlexNonsense(f"{item}: Plex answered 404, although it has the item")
+
+    def _lose_item(self, item: ItemOrder) -> None:
+        for work in self._works.of(item.serials):
+            work.unknown = True
+            work.troubles.append(f"Plex does not know item {item.key} any more")
+        self._end_item(item)
+
+    def _end_item(self, item: ItemOrder) -> None:
+        self.board.finished(item)
+        self._works.settle_up(item.serials)
+
+    def drop(self, item: ItemOrder, reason: str) -> None:
+        """Give an order up: asking for it, or looking what came of it, failed too often."""
+        if item in self.board.watched:
+            self._leave_unseen(item)
+        else:
+            self._works.note_trouble(item.serials, reason)
+            self._end_item(item)
+
+    def next_at(self, now: float) -> float | None:
+        """When something is due next, in monotonic seconds."""
+        times = [max(now, item.not_before) for item in self.board.waiting if self.may_ask(item)]
+        times += [item.look_at for item in self.board.watched]
+        return min(times, default=None)
