@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import watch_floors as floors
 
+from watcher.garbage import expect_a_lot
 from watcher.observe import Pace, WatchedFolder, Watching
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 def ours(top: str, state: str) -> dict[str, float]:
     """Start watching: until READY, and until everything is compared with what was known."""
+    expect_a_lot()
     events: list[Event] = []
     watching = Watching(
         [WatchedFolder(top, "inotify", 60.0)],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from watcher.app import Daemon
 from watcher.config import ConfigError, find_config, load_config, render_problems
 from watcher.exits import Exit
+from watcher.garbage import expect_a_lot
 from watcher.logs import Log
 from watcher.systemd import Notifier
 
@@ -79,6 +80,7 @@ class Service:
         """Start, obey signals, stop."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
             signal.signal(number, self._on_signal)
+        expect_a_lot()
         while not self._stop:
             self._log.redactor.learn([self._config.token.reveal()])
             self._log.start(self._config.logging.level, sys.stderr, self._environ)
