@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from matcher.errors import PlexUnavailable
+from matcher.file_filter import folded
 from matcher.library_cache import LibraryCache
 from matcher.match_cache import MatchCache
 
@@ -107,6 +108,9 @@ class CachedLibrary:
         recent = self._matches.recent(section.key, text)
         if recent is not None:
             return recent
+        around = self._from_directory(section, text)
+        if around is not None:
+            return around
         known = self._matches.stored(section.key, text)
         if known is not None:
             verified = self._verified(section, known)
@@ -215,6 +219,23 @@ class CachedLibrary:
         for key in news.gone:
             self._matches.forget_section(key)
         return sections
+
+    def _from_directory(self, section: Section, text: str) -> tuple[Part, ...] | None:
+        """Answer a question about a path out of a young answer about its whole directory.
+
+        What contains the path contains the directory's, so nothing is missed.
+        """
+        cut = max(text.rfind("/"), text.rfind("\\")) + 1
+        if not 0 < cut < len(text):
+            return None
+        around = self._matches.recent(section.key, text[:cut])
+        if around is None:
+            return None
+        exact = tuple(part for part in around if text in part.file)
+        if exact:
+            return exact
+        wanted = folded(text)
+        return tuple(part for part in around if wanted in folded(part.file))
 
     def _ask_parts(self, section: Section, text: str) -> tuple[Part, ...]:
         parts = self._library.parts_containing(section, text)

@@ -25,6 +25,10 @@ BLIND_AFTER = 3
 """So often it is tried to see an item before a refresh or an analysis of it is asked for."""
 
 
+ITEMS_IN_A_ROW = 5
+"""So many refreshes and analyses are asked for until a scan has its turn."""
+
+
 class Asking:
     """Lets the desks ask, as far as policy and throttle allow.
 
@@ -51,6 +55,7 @@ class Asking:
         self._verify = verify
         self._statistics = policy.statistics
         self._clock = policy.clock
+        self._items_in_a_row = 0
 
     def ask_due(self) -> None:
         """Ask for what may be asked for now, one after the other."""
@@ -75,9 +80,17 @@ class Asking:
             if not self._policy.attempt(look):
                 return None
         # An analysis may only be asked for while its section is still, which is right now or
-        # never: behind a long queue of scans it would starve.
-        item = self._dispatch.items.next(now, analyses=analyses)
-        return item or (self._dispatch.scans.next(now) if scans else None)
+        # never: behind a long queue of scans it would starve. Behind thousands of analyses new
+        # files would, so they take turns.
+        order: ScanOrder | ItemOrder | None = None
+        if scans and self._items_in_a_row >= ITEMS_IN_A_ROW:
+            order = self._dispatch.scans.next(now)
+        if order is None:
+            order = self._dispatch.items.next(now, analyses=analyses)
+        if order is None and scans:
+            order = self._dispatch.scans.next(now)
+        self._items_in_a_row = self._items_in_a_row + 1 if isinstance(order, ItemOrder) else 0
+        return order
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""

@@ -55,9 +55,7 @@ class ItemDesk:
         One that meets a scan of its section is reported to crash Plex. Raises PlexError.
         """
         if item.verb is Verb.ANALYZE and self._plex.is_scanning(item.section):
-            item.not_before = now + self._patience.look_s(item.looks)
-            item.looks += 1
-            item.before = None  # the scan may leave a trace of its own
+            self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
             return
         requests = self._plex.requests
         ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
@@ -71,6 +69,17 @@ class ItemDesk:
             self.board.asked(item, now, now + self._patience.look_s(0))
         else:
             self._end_item(item)
+
+    def _put_off_analyses(self, section: int, until: float) -> None:
+        """Let all analyses of a section wait: asking for each whether it is still costs too much.
+
+        The scan that they wait for may leave a trace of its own.
+        """
+        for item in self.board.waiting:
+            if item.verb is Verb.ANALYZE and item.section == section:
+                item.not_before = max(item.not_before, until)
+                item.looks += 1
+                item.before = None
 
     def see_before(self, item: ItemOrder) -> None:
         """Note what an item looks like before something is asked for it. Raises PlexError."""

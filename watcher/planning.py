@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from watcher.statistics import Statistics
 
 
+MANY = 20
+"""From so many changes on, one question about their directory is cheaper than one about each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thinking:
     """How the worker decides: asks the matcher, which asks Plex for reading only."""
@@ -38,6 +42,8 @@ class Thinking:
     """Why the deletion of a host path must not be believed now, or None."""
     greet: Callable[[], None]
     """Called once when Plex first answers, and again when it is back. Raises PlexError."""
+    prime: Callable[[str], None] = lambda _directory: None
+    """Ask once for all that Plex has in a host directory, ahead of many questions about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Planner:
         """Decide what a job needs. Raises PlexError."""
         started = self._clock()
         facts = facts_of(job.changes.values())
+        if len(job.changes) >= MANY:
+            self._thinking.prime(job.directory)
         explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
         self._keep_replaced(job, explained)
         now = self._clock()

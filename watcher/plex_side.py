@@ -18,6 +18,7 @@ from matcher.folders import Folder, Folders
 from matcher.globs import Globs
 from matcher.mapping import Mapping, Source, configured, mappings_of
 from matcher.noise import is_noise
+from matcher.owners import owners
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
 from matcher.tree import OsTree
@@ -25,6 +26,7 @@ from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
 from watcher.planning import Thinking
 from watcher.refused import Refused
+from watcher.scan_desk import inside
 from watcher.throttle import Throttle
 from watcher.trash import Trash
 
@@ -138,6 +140,7 @@ class Plex:
             lambda: self.mappings,
             self._here.believe,
             self.greet,
+            self.prime,
         )
 
     def side(self) -> PlexSide:
@@ -252,6 +255,13 @@ class Plex:
         sections = self.library.sections_now()
         self.learn_mapping(sections)
         return explain(change, self.context(sections))
+
+    def prime(self, directory: str) -> None:
+        """Ask for all that Plex has in a host directory; it is known then for a few seconds."""
+        sections = self.library.sections()
+        for place in self.mappings.to_plex(directory):
+            for owner in owners(place.path, sections):
+                self.library.parts_containing(owner.section, inside(place.path))
 
     def context(self, sections: tuple[Section, ...]) -> Context:
         """Return all that a decision depends on."""

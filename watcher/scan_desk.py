@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from watcher.desk import Desk
     from watcher.works import Work
 
+SMALL = 100
+"""Of a scan with more files than this a look costs too much to look early."""
 TOGETHER_S = 0.3
 """Looks that are due within so long of each other share the question who is scanning."""
 
@@ -120,7 +122,8 @@ class ScanDesk:
     def _first_look_s(self, order: ScanOrder, now: float) -> float:
         """How long to wait for the first look that counts, or for one before while others wait."""
         since_s = now - (now if order.asked_at is None else order.asked_at)
-        early_s = self._patience.early_s(since_s) if self.board.waiting.get(order.section) else None
+        hurry = bool(self.board.waiting.get(order.section)) and len(order.expected) <= SMALL
+        early_s = self._patience.early_s(since_s) if hurry else None
         return self._patience.look_s(0) - since_s if early_s is None else early_s
 
     def scanning(self, plex_paths: tuple[str, ...]) -> Work | None:

@@ -240,6 +240,19 @@ class TestMatches:
 
         assert neighbour in rig.library.parts_containing(MOVIES, text)
 
+    def test_a_young_answer_about_a_directory_answers_for_its_files(self, rig: Rig) -> None:
+        directory = ALIEN.file.rpartition("/")[0] + "/"
+        rig.library.parts_containing(MOVIES, directory)
+        rig.asked()
+
+        assert rig.library.parts_containing(MOVIES, ALIEN.file) == (ALIEN,)
+        assert rig.library.parts_containing(MOVIES, f"{directory}new.mkv") == ()
+        assert rig.asked() == []
+
+        rig.clock.now += 60.0
+        rig.library.parts_containing(MOVIES, f"{directory}new.mkv")
+        assert rig.asked() == [f"parts {directory}new.mkv"]
+
     def test_nothing_is_remembered_for_seconds(self, rig: Rig) -> None:
         for _ in range(3):
             assert rig.library.parts_containing(MOVIES, "/m/Contact.mkv") == ()

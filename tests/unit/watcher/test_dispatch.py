@@ -446,3 +446,18 @@ def test_a_file_that_a_repeated_scan_notices_is_analyzed_after_that_scan(desk: D
 
     assert desk.ended == []
     assert desk.dispatch.items.next(4.0) is not None
+
+
+def test_one_busy_section_puts_off_all_of_its_analyses(desk: Desk) -> None:
+    desk.plex.add(part())
+    items = tuple(ItemOrder(Verb.ANALYZE, 1, key, "Heat", {1}) for key in (7, 8, 9))
+    job = Job(1, "/nas/Movies/Heat (1995)", {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((), items))
+    desk.plex.running = (Activity("a", SCANNING, "Scanning"),)
+
+    first = desk.dispatch.items.next(0.0)
+    assert first is not None
+    desk.dispatch.items.ask(first, 0.0)
+
+    assert desk.dispatch.items.next(0.0) is None
+    assert desk.dispatch.next_at(0.0) == 1.0
