@@ -25,6 +25,8 @@ BLIND_AFTER = 3
 """So often it is tried to see an item before a refresh or an analysis of it is asked for."""
 
 
+AT_ONCE = 10
+"""So many requests are made until it is looked again what came of those before."""
 ITEMS_IN_A_ROW = 5
 """So many refreshes and analyses are asked for until a scan has its turn."""
 
@@ -57,16 +59,20 @@ class Asking:
         self._clock = policy.clock
         self._items_in_a_row = 0
 
-    def ask_due(self) -> None:
-        """Ask for what may be asked for now, one after the other."""
-        while self._goes_on():
+    def ask_due(self) -> bool:
+        """Ask for what may be asked for now, one after the other; True if there is more.
+
+        Not all of it at once: what was asked for has to be looked at meanwhile.
+        """
+        for _ in range(AT_ONCE):
             now = self._clock()
-            if self._throttle.full_until(now) is not None:
-                return
+            if not self._goes_on() or self._throttle.full_until(now) is not None:
+                return False
             order = self._next_order(now)
             if order is None or not self._ask(order, now):
-                return
+                return False
             self._throttle.note(now)
+        return True
 
     def _next_order(self, now: float) -> ScanOrder | ItemOrder | None:
         """Take the next order that may be asked for while people watch what they watch."""

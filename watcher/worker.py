@@ -224,14 +224,14 @@ class Worker:
         self._plan_due(now)
         with self._changed:
             self._dispatch.scans.board.plans_wait = self._queue.waits_unplanned(self._clock())
-        self._asking.ask_due()
+        more = self._asking.ask_due()
         self._asking.look_due()
         if self._trash is not None and self._goes_on():
             trash = self._trash
             self._policy.attempt(lambda: trash.empty_due(self._clock(), busy=self._dispatch.busy))
         if self._goes_on():
             self._policy.went_well()
-        return self._due()
+        return self._clock() if more and self._goes_on() else self._due()
 
     def _goes_on(self) -> bool:
         return not self._stopping and self._policy.answers()
