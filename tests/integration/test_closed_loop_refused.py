@@ -32,6 +32,7 @@ def test_a_file_that_plex_does_not_take_stays_listed_until_it_changes(tmp_path: 
 
         loop.put("TV/Show/Season 01/Show - S01E02.mkv")
         wait_until(lambda: loop.has("TV/Show/Season 01/Show - S01E02.mkv"), 10, loop.story)
+        wait_until(loop.is_still, 10, loop.story)
         assert listed(loop.daemon) == [(path, reason)]
 
         loop.restart()
