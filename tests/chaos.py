@@ -25,7 +25,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from closed_loop import QUICK, write
+from closed_loop import QUICK, ROUTES, write
 from waiting import wait_until
 
 from watcher.simulated_plex.faults import Fault, Kind
@@ -61,17 +61,6 @@ FAULTS = (
         for kind in Kind
         if kind not in {Kind.STATUS, Kind.REDIRECT, Kind.HUGE, Kind.HANG, Kind.DRIP}
     ),
-)
-ROUTES = (
-    "GET /",
-    "GET /library/sections",
-    "GET /library/sections/*/all",
-    "GET /library/sections/*/refresh",
-    "GET /library/metadata/*",
-    "GET /activities",
-    "PUT /library/metadata/*/refresh",
-    "PUT /library/metadata/*/analyze",
-    "*",
 )
 SCANS = "GET /library/sections/*/refresh"
 DELIVERED_S = 0.3
@@ -370,11 +359,13 @@ class Chaos:
 
     def fault(self) -> None:
         self.plex.faults.set(
-            self.dice.choice(ROUTES), self.dice.choice(FAULTS), times=self.dice.randrange(1, 6)
+            self.dice.choice((*ROUTES, "*")),
+            self.dice.choice(FAULTS),
+            times=self.dice.randrange(1, 6),
         )
 
     def hang(self) -> None:
-        self.plex.faults.set(self.dice.choice(ROUTES[:-1]), Fault(Kind.HANG), times=1)
+        self.plex.faults.set(self.dice.choice(ROUTES), Fault(Kind.HANG), times=1)
 
     def clear(self) -> None:
         self.plex.faults.clear()

@@ -50,6 +50,17 @@ WITHOUT_FILTER = replace(IMPATIENT, lost_after_s=(2.8, 3.0, 3.2))
 """For a server without the file filter: what it has is loaded at most every two seconds."""
 QUICK = Behaviour(start_delay_s=0.01, scan_s=0.005, refresh_s=0.01, analyze_s=0.01)
 """A server that takes its time for everything, but not the tests'."""
+ROUTES = (
+    "GET /",
+    "GET /library/sections",
+    "GET /library/sections/*/all",
+    "GET /library/sections/*/refresh",
+    "GET /library/metadata/*",
+    "GET /activities",
+    "PUT /library/metadata/*/refresh",
+    "PUT /library/metadata/*/analyze",
+)
+"""Every route of Plex that the daemon asks."""
 CONFIG = """
 plex: {{url: "{url}", token: "{token}", timeout: 700ms}}
 folders:

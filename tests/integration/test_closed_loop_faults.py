@@ -11,7 +11,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from closed_loop import QUICK, Loop, closed_loop
+from closed_loop import QUICK, ROUTES, Loop, closed_loop
 from waiting import wait_until
 
 from watcher.outcomes import Result
@@ -21,16 +21,6 @@ from watcher.simulated_plex.record import Wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUTES = (
-    "GET /",
-    "GET /library/sections",
-    "GET /library/sections/*/all",
-    "GET /library/sections/*/refresh",
-    "GET /library/metadata/*",
-    "GET /activities",
-    "PUT /library/metadata/*/refresh",
-    "PUT /library/metadata/*/analyze",
-)
 TIMES = 2
 STATUSES = (400, 401, 403, 404, 429, 500, 502, 503)
 FAULTS = {
