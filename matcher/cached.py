@@ -13,6 +13,7 @@ Requests, at most:
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from matcher.errors import PlexUnavailable
@@ -21,7 +22,7 @@ from matcher.library_cache import LibraryCache
 from matcher.match_cache import MatchCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cache.store import Clock, Store
     from matcher.library import Library
@@ -159,6 +160,22 @@ class CachedLibrary:
             self._failed_at = self._clock()
             return self.sections()
 
+    @contextmanager
+    def holding(self, questions: Iterable[tuple[Section, str]]) -> Iterator[None]:
+        """Ask these once, and answer out of that for as long as the context lasts.
+
+        What is asked about a single file in a directory that is held so asks nothing more. Raises
+        what `parts_containing` raises. A scan that is asked for meanwhile ends it.
+        """
+        keys = [(section, text) for section, text in questions]
+        for section, text in keys:
+            self.parts_containing(section, text)
+        self._matches.hold((section.key, text) for section, text in keys)
+        try:
+            yield
+        finally:
+            self._matches.hold(())
+
     def recall(self, section: Section, path: str) -> tuple[Part, ...]:
         """Return the parts that decided the match of a path before, as their items are now.
 
@@ -196,11 +213,14 @@ class CachedLibrary:
         self._matches.forget_below(section, directory)
 
     def forget_path(self, path: str) -> None:
-        """Hear that the file with this Plex-side path was deleted or moved, in any section."""
+        """Hear that the file with this Plex-side path was deleted or moved, in any section.
+
+        That changes nothing yet in what Plex has, so answers that are held stay.
+        """
         stem, dot, extension = path.rpartition(".")
         whole = dot and "/" not in extension
         for section in self._sections.last() or ():
-            self._matches.forget_recent(section.key)
+            self._matches.forget_recent(section.key, but_held=True)
             self._matches.forget(section.key, path)
             self._matches.forget(section.key, f"{RECALL}{path}")
             if whole:

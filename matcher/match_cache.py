@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from matcher.rows import part_from, part_row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cache.store import JSON, Clock, Store
     from matcher.model import Part
 
@@ -48,6 +50,14 @@ class MatchCache:
         self._recent_s = recent_s
         self._miss_s = miss_s
         self._recent: dict[tuple[int, str], Recent] = {}
+        self._held: frozenset[tuple[int, str]] = frozenset()
+
+    def hold(self, keys: Iterable[tuple[int, str]]) -> None:
+        """Let young answers to these (section, text) count as young until others are held.
+
+        For decisions about many files at once, which rest on one answer however long they take.
+        """
+        self._held = frozenset(keys)
 
     def recent(self, section: int, text: str) -> tuple[Part, ...] | None:
         """Return an answer that is so young that nothing needs to be asked."""
@@ -55,6 +65,8 @@ class MatchCache:
         if known is None:
             return None
         allowed_s = self._recent_s if known.parts else self._miss_s
+        if (section, text) in self._held:
+            return known.parts
         if 0 <= self._clock() - known.at < allowed_s:
             return known.parts
         del self._recent[section, text]
@@ -67,7 +79,7 @@ class MatchCache:
     def confirm(self, section: int, text: str, parts: tuple[Part, ...]) -> None:
         """Remember that an answer is as it is stored."""
         if len(self._recent) >= _MOST_RECENT:
-            self._recent.clear()
+            self._recent = {key: self._recent[key] for key in self._held if key in self._recent}
         self._recent[section, text] = Recent(parts, self._clock())
 
     def keep(self, section: int, text: str, parts: tuple[Part, ...]) -> None:
@@ -102,9 +114,12 @@ class MatchCache:
         self._recent.pop((section, text), None)
         self._store.delete(_key(section, text))
 
-    def forget_recent(self, section: int) -> None:
+    def forget_recent(self, section: int, *, but_held: bool = False) -> None:
         """Forget everything about a section that is not verified when it is used."""
-        self._recent = {key: known for key, known in self._recent.items() if key[0] != section}
+        kept = self._held if but_held else frozenset[tuple[int, str]]()
+        self._recent = {
+            key: known for key, known in self._recent.items() if key[0] != section or key in kept
+        }
 
     def forget_below(self, section: int, directory: str) -> None:
         """Forget what lies below a directory, since new neighbours may have come."""

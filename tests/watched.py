@@ -52,7 +52,10 @@ class Watched:
     events: list[Event] = field(default_factory=list)
     reports: list[tuple[str, str]] = field(default_factory=list)
     roots: list[tuple[str, bool]] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
+    gaps: list[tuple[str, bool, int]] = field(default_factory=list)
+
+    def _on_gap(self, path: str, is_open: bool) -> None:
+        self.gaps.append((path, is_open, len(self.events)))
 
     def __enter__(self) -> Self:
         # On the first day, what was made within a tick of the kernel's clock before the start, or
@@ -65,7 +68,7 @@ class Watched:
             report=lambda level, text: self.reports.append((level, text)),
             state_directory=self.state,
             on_root=lambda path, here: self.roots.append((path, here)),
-            on_gap=self.gaps.append,
+            on_gap=self._on_gap,
             unsettled=self.unsettled,
             pace=self.pace,
         )

@@ -119,7 +119,7 @@ class Daemon:
             state_directory=self.state.directory,
             progress=notifier.status,
             on_root=self._on_root,
-            on_gap=lambda folder: self.reconciler.ask(folder, f"events of {folder} were lost"),
+            on_gap=self._on_gap,
             unsettled=self.intake.unsettled,
         )
         self.pulse = Pulse(self, log.report, notifier, clock)
@@ -199,6 +199,14 @@ class Daemon:
         if is_there:
             self._is_back.set()
             self.reconciler.ask(folder, f"{folder} is there")
+
+    def _on_gap(self, folder: str, is_open: bool) -> None:
+        """Hold what came through until the rest is known; compare with Plex as well."""
+        if is_open:
+            self.intake.hold(folder)
+            self.reconciler.ask(folder, f"events of {folder} were lost")
+        else:
+            self.intake.release(folder)
 
     def _on_release(self, folder: str) -> None:
         """Compare a folder once when its guard lets go; called by whoever asked the guard."""

@@ -29,6 +29,9 @@ AT_ONCE = 10
 """So many requests are made until it is looked again what came of those before."""
 ITEMS_IN_A_ROW = 5
 """So many refreshes and analyses are asked for until a scan has its turn."""
+TURN_S = 1.0
+"""Asking, looking, and refreshes and analyses before a scan: each has so long at a time, where a
+slow server answers fewer requests in it, and one at least."""
 
 
 class Asking:
@@ -58,14 +61,18 @@ class Asking:
         self._statistics = policy.statistics
         self._clock = policy.clock
         self._items_in_a_row = 0
+        self._items_since = float("-inf")
 
     def ask_due(self) -> bool:
         """Ask for what may be asked for now, one after the other; True if there is more.
 
         Not all of it at once: what was asked for has to be looked at meanwhile.
         """
+        until = self._clock() + TURN_S
         for _ in range(AT_ONCE):
             now = self._clock()
+            if now >= until:
+                return True
             if not self._goes_on() or self._throttle.full_until(now) is not None:
                 return False
             order = self._next_order(now)
@@ -89,14 +96,26 @@ class Asking:
         # never: behind a long queue of scans it would starve. Behind thousands of analyses new
         # files would, so they take turns.
         order: ScanOrder | ItemOrder | None = None
-        if scans and self._items_in_a_row >= ITEMS_IN_A_ROW:
+        if scans and self._items_had_their_turn(now):
             order = self._dispatch.scans.next(now)
         if order is None:
             order = self._dispatch.items.next(now, analyses=analyses)
         if order is None and scans:
             order = self._dispatch.scans.next(now)
-        self._items_in_a_row = self._items_in_a_row + 1 if isinstance(order, ItemOrder) else 0
+        self._note_turn(order, now)
         return order
+
+    def _items_had_their_turn(self, now: float) -> bool:
+        row = self._items_in_a_row
+        return row >= ITEMS_IN_A_ROW or (row > 0 and now - self._items_since >= TURN_S)
+
+    def _note_turn(self, order: ScanOrder | ItemOrder | None, now: float) -> None:
+        if not isinstance(order, ItemOrder):
+            self._items_in_a_row = 0
+            return
+        if not self._items_in_a_row:
+            self._items_since = now
+        self._items_in_a_row += 1
 
     def _ask(self, order: ScanOrder | ItemOrder, now: float) -> bool:
         """Ask for one order; False when nothing more should be asked in this step."""
@@ -153,12 +172,15 @@ class Asking:
         if not self._policy.attempt(lambda: activities.extend(self._fresh.activities())):
             return
         self._statistics.count("looks")
+        until = self._clock() + TURN_S
         for item in due:
             if not self._goes_on():
                 return
             look = partial(self._dispatch.items.look, item, tuple(activities), self._clock())
             if not self._policy.attempt(look):
                 self._keeps(item)
+            if self._clock() >= until:
+                return  # the others stay due
 
     def _look_at_scans(self) -> None:
         due = self._dispatch.scans.due_looks(self._clock())
@@ -168,9 +190,12 @@ class Asking:
         if not self._policy.attempt(lambda: sections.extend(self._fresh.sections())):
             return
         self._statistics.count("looks")
+        until = self._clock() + TURN_S
         for order in due:
             if not self._goes_on():
                 return
             look = partial(self._dispatch.scans.look, order, tuple(sections), self._clock())
             if not self._policy.attempt(look):
                 self._keeps(order)
+            if self._clock() >= until:
+                return  # the others stay due

@@ -39,8 +39,8 @@ class Dispatch:
     ) -> None:
         self.works = Works(end, self._waits, verify=verify)
         desk = Desk(plex, self.works, tell, statistics, patience, verify)
-        self.items = ItemDesk(desk, self._may_ask)
-        self.scans = ScanDesk(desk, self.items.board.want)
+        self.items = ItemDesk(desk, self._gate)
+        self.scans = ScanDesk(desk, self.items)
 
     def take(self, work: Work, orders: Orders) -> None:
         """Begin with a planned job."""
@@ -71,17 +71,24 @@ class Dispatch:
     def _waits(self, serial: int) -> bool:
         return self.scans.board.orders_of(serial) > 0 or self.items.board.holds(serial)
 
-    def _may_ask(self, item: ItemOrder) -> bool:
-        """Whether the scans that an item's jobs need are over; for an analysis, any scan."""
-        board = self.scans.board
-        if item.verb is Verb.ANALYZE and item.section in board.running:
-            return False
-        return not any(
-            order.section == item.section
-            and not order.serials.isdisjoint(item.serials)
-            and not _only_stale(order)
-            for order in board.orders()
-        )
+    def _gate(self) -> Callable[[ItemOrder], bool]:
+        """Say of items, as things stand now, whether the scans that their jobs need are over.
+
+        For an analysis, any scan of its section.
+        """
+        running = set(self.scans.board.running)
+        scanned_for: dict[int, set[int]] = {}
+        for order in self.scans.board.orders():
+            if not _only_stale(order):
+                scanned_for.setdefault(order.section, set()).update(order.serials)
+        nobody: set[int] = set()
+
+        def may_ask(item: ItemOrder) -> bool:
+            if item.verb is Verb.ANALYZE and item.section in running:
+                return False
+            return scanned_for.get(item.section, nobody).isdisjoint(item.serials)
+
+        return may_ask
 
 
 def _only_stale(order: ScanOrder) -> bool:

@@ -45,6 +45,9 @@ _GATHER_MS: Final = 2
 """How long to wait for more when the kernel has something to say: a file that arrives makes three
 events and more, and the kernel folds repeated writes into one while nobody reads."""
 
+_DELIVERY_MS: Final = 20
+"""How long to wait between two looks whether all that was found out after a loss was handed on."""
+
 _FIRST_RETRY_S: Final = 1.0
 """How soon what cannot be watched is tried again at first: rights are often set a moment later."""
 
@@ -69,7 +72,7 @@ class Surroundings:
     ignored: Callable[[str, bool], bool]
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
-    on_gap: Callable[[str], None]
+    on_gap: Callable[[str, bool], None]
     unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
@@ -204,6 +207,8 @@ class GroundWatch:
     def _timeout_ms(self) -> int:
         if self.looker or self._inspector or self.scene.recheck or not self.ready.is_set():
             return 0
+        if self._is_comparing and self._compare_at_s is None:
+            return _DELIVERY_MS
         moments = (
             self._moves.next_s(),
             self._polls.next_s(),
@@ -252,8 +257,7 @@ class GroundWatch:
             if not self._inspector:
                 self._safe.save_soon(until_s, at_once=True)
         elif self._is_comparing and self._compare_at_s is None:
-            self._is_comparing = False
-            self.scene.removed.clear()
+            self._close_gap()
 
     # what has its time
 
@@ -274,12 +278,23 @@ class GroundWatch:
                 "WARNING",
                 f"{self.ground.folder.path}: {why}; all of it is compared with what was known",
             )
-            for folder in (self.ground.folder, *(folder for _, folder in self.ground.nested)):
-                self._around.on_gap(folder.path)
+            self._tell_gap(is_open=True)
         now, calm_s = self.scene.clock(), self.scene.pace.calm_s
         if self._compare_at_s is None:
             self._compare_by_s = now + _LONGEST_STORM * calm_s
         self._compare_at_s = min(now + calm_s, self._compare_by_s)
+
+    def _close_gap(self) -> None:
+        """End a comparison once all that it found was handed on."""
+        self.scene.teller.flush()
+        if self._around.delivered():
+            self._is_comparing = False
+            self.scene.removed.clear()
+            self._tell_gap(is_open=False)
+
+    def _tell_gap(self, *, is_open: bool) -> None:
+        for folder in (self.ground.folder, *(folder for _, folder in self.ground.nested)):
+            self._around.on_gap(folder.path, is_open)
 
     def _compare_all(self, now: float) -> None:
         if self.looker:

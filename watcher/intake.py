@@ -50,6 +50,7 @@ class Intake:
         self._on_deleted = on_deleted
         self._arrived = threading.Condition()
         self._inbox: list[tuple[Event, float]] = []
+        self._gaps: dict[str, bool] = {}
         self._stopping = False
         self._settling = threading.RLock()
         self._filing: list[str] = []
@@ -85,6 +86,19 @@ class Intake:
             self._inbox.append((event, self._clock()))
             if len(self._inbox) == 1:
                 self._arrived.notify()
+
+    def hold(self, folder: str) -> None:
+        """Hear that events of a folder were lost, and that what they said is being found out."""
+        self._gap(folder, is_open=True)
+
+    def release(self, folder: str) -> None:
+        """Hear that this has been found out, and that all of it was passed to `sink`."""
+        self._gap(folder, is_open=False)
+
+    def _gap(self, folder: str, *, is_open: bool) -> None:
+        with self._arrived:
+            self._gaps[folder] = is_open
+            self._arrived.notify()
 
     def pending(self) -> int:
         """How many paths have not settled yet."""
@@ -125,7 +139,8 @@ class Intake:
                     return
                 next_at = self._settler.next_at()
                 now = self._clock()
-                if not self._inbox and (next_at is None or next_at > now):
+                nothing = not self._inbox and not self._gaps
+                if nothing and (next_at is None or next_at > now):
                     self._arrived.wait(None if next_at is None else next_at - now)
                     continue
             self._step()
@@ -144,8 +159,13 @@ class Intake:
         """Fold what has arrived into the settler, in order."""
         with self._arrived:
             arrived, self._inbox = self._inbox, []
+            gaps, self._gaps = self._gaps, {}
+        for folder in (folder for folder, is_open in gaps.items() if is_open):
+            self._settler.hold(folder)
         for event, at in arrived:
             self._settler.add(event, at)
+        for folder in (folder for folder, is_open in gaps.items() if not is_open):
+            self._settler.release(folder)
 
 
 def _paths(event: Event) -> tuple[str, ...]:

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from watcher.orders import ItemOrder
 
 
-class ItemDesk:
-    """Refreshes and analyses in hand. `may_ask` says whether the scans that one needs are over."""
+STILL_S = 0.5
+"""So long a section that was seen to be still is believed to be: that serves many analyses."""
 
-    def __init__(self, desk: Desk, may_ask: Callable[[ItemOrder], bool]) -> None:
+
+class ItemDesk:
+    """Refreshes and analyses in hand.
+
+    `gate` tells, as things stand now, whether the scans that one needs are over.
+    """
+
+    def __init__(self, desk: Desk, gate: Callable[[], Callable[[ItemOrder], bool]]) -> None:
         self.board = ItemBoard()
-        self.may_ask = may_ask
+        self._gate = gate
+        self._still_until: dict[int, float] = {}
         self._plex = desk.plex
         self._works = desk.works
         self._tell = desk.tell
@@ -35,15 +43,20 @@ class ItemDesk:
 
     def next(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
         """Take the next refresh or analysis whose scans are through."""
-        for item in self.board.waiting:
+        may_ask = self._gate()
+        for item in self.board.waiting.values():
             if item.verb is Verb.ANALYZE and not analyses:
                 continue
-            if item.not_before > now or not self.may_ask(item):
+            if item.not_before > now or not self._has_room(item) or not may_ask(item):
                 continue
             if not self._is_away(item):
                 return item
             item.not_before = now + self._patience.held_s
         return None
+
+    def _has_room(self, item: ItemOrder) -> bool:
+        """Whether one more may be asked for: what was, is seen through first where it shows."""
+        return item.verb not in self.board.shows or not self.board.is_full
 
     def _is_away(self, item: ItemOrder) -> bool:
         """Whether the disk of an item is away: Plex would find nothing beside it then."""
@@ -54,7 +67,7 @@ class ItemDesk:
 
         One that meets a scan of its section is reported to crash Plex. Raises PlexError.
         """
-        if item.verb is Verb.ANALYZE and self._plex.is_scanning(item.section):
+        if item.verb is Verb.ANALYZE and not self._is_still(item.section, now):
             self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
             return
         requests = self._plex.requests
@@ -65,17 +78,33 @@ class ItemDesk:
         if not known:
             self._doubt_loss(item)
             self._lose_item(item)
-        elif self._verify and item.is_followed:
-            self.board.asked(item, now, now + self._patience.look_s(0))
-        else:
+        elif not self._verify or not item.is_followed:
             self._end_item(item)
+        elif self.board.is_full:
+            self._leave_unseen(item, "and has shown no trace of such work before")
+        else:
+            self.board.asked(item, now, now + self._patience.look_s(0))
+
+    def _is_still(self, section: int, now: float) -> bool:
+        """Whether no scan of a section runs or waits at Plex. Raises PlexError."""
+        if now < self._still_until.get(section, now):
+            return True
+        self._still_until.pop(section, None)
+        if self._plex.is_scanning(section):
+            return False
+        self._still_until[section] = now + STILL_S
+        return True
+
+    def scan_asked(self, section: int) -> None:
+        """Hear that a scan of a section was asked for."""
+        self._still_until.pop(section, None)
 
     def _put_off_analyses(self, section: int, until: float) -> None:
         """Let all analyses of a section wait: asking for each whether it is still costs too much.
 
         The scan that they wait for may leave a trace of its own.
         """
-        for item in self.board.waiting:
+        for item in self.board.waiting.values():
             if item.verb is Verb.ANALYZE and item.section == section:
                 item.not_before = max(item.not_before, until)
                 item.looks += 1
@@ -86,8 +115,9 @@ class ItemDesk:
         item.before = self._plex.fresh.trace(item.key)
 
     def due_looks(self, now: float) -> list[ItemOrder]:
-        """Name the refreshes and analyses that were asked for and should be looked at now."""
-        return [item for item in self.board.watched if item.look_at <= now]
+        """Name the refreshes and analyses to be looked at now, the longest due first."""
+        due = [item for item in self.board.watched if item.look_at <= now]
+        return sorted(due, key=lambda item: item.look_at)
 
     def look(self, item: ItemOrder, activities: tuple[Activity, ...], now: float) -> None:
         """Look what became of a refresh or an analysis. Raises PlexError."""
@@ -114,9 +144,9 @@ class ItemDesk:
             self.board.shows.discard(item.verb)
             self._leave_unseen(item)
 
-    def _leave_unseen(self, item: ItemOrder) -> None:
+    def _leave_unseen(self, item: ItemOrder, why: str = "and shows no trace of it") -> None:
         for work in self._works.of(item.serials):
-            work.unseen.append(f"Plex took the {item} and shows no trace of it")
+            work.unseen.append(f"Plex took the {item} {why}")
         self._end_item(item)
 
     def _doubt_loss(self, item: ItemOrder) -> None:
@@ -148,6 +178,11 @@ class ItemDesk:
 
     def next_at(self, now: float) -> float | None:
         """When something is due next, in monotonic seconds."""
-        times = [max(now, item.not_before) for item in self.board.waiting if self.may_ask(item)]
+        may_ask = self._gate()
+        times = [
+            max(now, item.not_before)
+            for item in self.board.waiting.values()
+            if self._has_room(item) and may_ask(item)
+        ]
         times += [item.look_at for item in self.board.watched]
         return min(times, default=None)

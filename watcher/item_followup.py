@@ -10,6 +10,7 @@ server has not proven to work in silence.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from matcher.change import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from matcher.model import Activity
     from watcher.orders import ItemOrder
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 2
 """So often a refresh or an analysis that leaves no trace is asked for."""
+MOST_WATCHED = 50
+"""So many refreshes and analyses may be under way. Plex works on them one after the other; what it
+was asked for too early waits there, where nothing can be merged, and is lost when it restarts."""
 _WORK = ("library.", "media.")
 """How the types of activities begin that may stand before ours: scans, refreshes, analyses."""
 
@@ -88,25 +92,34 @@ class ItemBoard:
     something to see; it is believed to until it has not.
     """
 
-    waiting: list[ItemOrder] = field(default_factory=list)
+    waiting: dict[tuple[Verb, int], ItemOrder] = field(default_factory=dict)
     watched: list[ItemOrder] = field(default_factory=list)
     shows: set[Verb] = field(default_factory=lambda: {Verb.REFRESH, Verb.ANALYZE})
+    _orders_of: Counter[int] = field(default_factory=Counter)
+    """How many orders each job waits for."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much was asked for that what comes of it has to be seen first."""
+        return len(self.watched) >= MOST_WATCHED
 
     def want(self, order: ItemOrder) -> None:
         """Put an order among the waiting; an equal one there speaks for it.
 
         One that was asked for already does not: it may have come too early.
         """
-        for other in self.waiting:
-            if (other.verb, other.key) == (order.verb, order.key):
-                other.serials |= order.serials
-                other.places |= order.places
-                return
-        self.waiting.append(order)
+        key = order.verb, order.key
+        speaking = self.waiting.setdefault(key, order)
+        if speaking is order:
+            self._orders_of.update(order.serials)
+            return
+        self._orders_of.update(order.serials - speaking.serials)
+        speaking.serials |= order.serials
+        speaking.places |= order.places
 
     def asked(self, order: ItemOrder, now: float, look_at: float) -> None:
         """Note that Plex accepted an order."""
-        self.waiting.remove(order)
+        del self.waiting[order.verb, order.key]
         order.asked_at, order.look_at = now, look_at
         order.attempts += 1
         order.asked_looks = 0
@@ -117,19 +130,23 @@ class ItemBoard:
     def again(self, order: ItemOrder) -> None:
         """Put an order that left no trace back among the waiting."""
         self.watched.remove(order)
+        self._orders_of.subtract(order.serials)
         order.asked_at = order.before = None
         self.want(order)
 
     def finished(self, order: ItemOrder) -> None:
         """Forget an order."""
-        for orders in (self.waiting, self.watched):
-            if order in orders:
-                orders.remove(order)
+        if self.waiting.get((order.verb, order.key)) is order:
+            del self.waiting[order.verb, order.key]
+        elif order in self.watched:
+            self.watched.remove(order)
+        else:
+            return
+        self._orders_of.subtract(order.serials)
+        for serial in order.serials:
+            if not self._orders_of[serial]:
+                del self._orders_of[serial]
 
     def holds(self, serial: int) -> bool:
         """Whether a job waits for one of these orders."""
-        return any(serial in order.serials for order in self)
-
-    def __iter__(self) -> Iterator[ItemOrder]:
-        yield from self.waiting
-        yield from self.watched
+        return self._orders_of.get(serial, 0) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -101,13 +102,15 @@ class JobQueue:
         self.waiting[folder] = Job(serial, folder, whole, first, now, now)
         return [job.serial for job in inside]
 
-    def take_due(self, now: float, most: int = MOST_JOBS) -> list[Job]:
-        """Remove and return the jobs whose time has come, the oldest first, at most so many."""
-        due = [job for job in self.waiting.values() if job.not_before <= now]
-        taken = sorted(due, key=lambda job: job.first_at)[: max(most, 0)]
-        for job in taken:
-            del self.waiting[job.directory]
-        return taken
+    def due(self, now: float, most: int = MOST_JOBS) -> list[str]:
+        """Name the directories whose jobs' time has come, the oldest first, at most so many."""
+        ready = (job for job in self.waiting.values() if job.not_before <= now)
+        oldest = heapq.nsmallest(max(most, 0), ready, key=lambda job: job.first_at)
+        return [job.directory for job in oldest]
+
+    def take(self, directory: str) -> Job | None:
+        """Remove and return the job of a directory, if there still is one."""
+        return self.waiting.pop(directory, None)
 
     def next_at(self) -> float | None:
         """When the next job is due, in monotonic seconds."""

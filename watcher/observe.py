@@ -142,8 +142,9 @@ class Watching:
     `sink` gets the events; it is called in one thread and must be quick. `ignored` says of an
     absolute host path, and whether it is a directory, that it is noise; ignored directories are
     not looked into. `report` gets a level (INFO, WARNING, ERROR) and a sentence, `on_root` a
-    folder's path and whether it is there, `on_gap` a folder's path of which the kernel left
-    something out; all three are called in any of the watching threads.
+    folder's path and whether it is there, `on_gap` a folder's path and True when the kernel left
+    something out of what happened there, and False when `sink` had what was found out about it;
+    all three are called in any of the watching threads.
     `progress` gets a sentence now and then, in the thread that calls `start`. In
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
@@ -161,7 +162,7 @@ class Watching:
         state_directory: Path | None = None,
         progress: Callable[[str], None] = lambda _: None,
         on_root: Callable[[str, bool], None] = lambda _path, _is_there: None,
-        on_gap: Callable[[str], None] = lambda _path: None,
+        on_gap: Callable[[str, bool], None] = lambda _path, _is_open: None,
         unsettled: Callable[[], Collection[str] | None] | None = None,
         pace: Pace | None = None,
     ) -> None:

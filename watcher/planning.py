@@ -5,6 +5,7 @@ Called by the worker thread only. Raises PlexError: the matcher asks Plex, for r
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from watcher.works import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from matcher.change import Change
     from matcher.explain import Explanation
@@ -42,8 +44,9 @@ class Thinking:
     """Why the deletion of a host path must not be believed now, or None."""
     greet: Callable[[], None]
     """Called once when Plex first answers, and again when it is back. Raises PlexError."""
-    prime: Callable[[str], None] = lambda _directory: None
-    """Ask once for all that Plex has in a host directory, ahead of many questions about it."""
+    reading: Callable[[str], AbstractContextManager[object]] = nullcontext
+    """Ask once for all that Plex has in a host directory; many questions about it are answered
+    out of that while the context lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,7 @@ class Planner:
         """Decide what a job needs. Raises PlexError."""
         started = self._clock()
         facts = facts_of(job.changes.values())
-        if len(job.changes) >= MANY:
-            self._thinking.prime(job.directory)
-        explained = [(change, self._thinking.explain(change)) for change in job.changes.values()]
+        explained = self._explain(job)
         self._keep_replaced(job, explained)
         now = self._clock()
         orders = orders_of(explained, job.serial, now, self._thinking.mappings())
@@ -103,6 +104,11 @@ class Planner:
             tuple((change, found.plex_paths) for change, found in explained if found.waits),
             tuple(change.path for change, found in explained if _is_whole(change, found)),
         )
+
+    def _explain(self, job: Job) -> list[tuple[Change, Explanation]]:
+        few = len(job.changes) < MANY
+        with nullcontext() if few else self._thinking.reading(job.directory):
+            return [(change, self._thinking.explain(change)) for change in job.changes.values()]
 
     def _keep_replaced(self, job: Job, explained: Iterable[tuple[Change, Explanation]]) -> None:
         """Write down which files Plex has otherwise: once it was scanned, nothing shows that.

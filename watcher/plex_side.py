@@ -32,6 +32,7 @@ from watcher.trash import Trash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from matcher.change import Change
     from matcher.library import Library, Requests
@@ -140,7 +141,7 @@ class Plex:
             lambda: self.mappings,
             self._here.believe,
             self.greet,
-            self.prime,
+            self.reading,
         )
 
     def side(self) -> PlexSide:
@@ -256,12 +257,17 @@ class Plex:
         self.learn_mapping(sections)
         return explain(change, self.context(sections))
 
-    def prime(self, directory: str) -> None:
-        """Ask for all that Plex has in a host directory; it is known then for a few seconds."""
+    def reading(self, directory: str) -> AbstractContextManager[None]:
+        """Ask once for all that Plex has in a host directory; known as long as the context lasts.
+
+        Raises PlexError when it is entered.
+        """
         sections = self.library.sections()
-        for place in self.mappings.to_plex(directory):
-            for owner in owners(place.path, sections):
-                self.library.parts_containing(owner.section, inside(place.path))
+        return self.library.holding(
+            (owner.section, inside(place.path))
+            for place in self.mappings.to_plex(directory)
+            for owner in owners(place.path, sections)
+        )
 
     def context(self, sections: tuple[Section, ...]) -> Context:
         """Return all that a decision depends on."""

@@ -20,10 +20,9 @@ from watcher.scans import ScanBoard, ScanOrder
 from watcher.wider import wider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matcher.model import Part, Section
     from watcher.desk import Desk
+    from watcher.item_desk import ItemDesk
     from watcher.works import Work
 
 SMALL = 100
@@ -33,16 +32,16 @@ TOGETHER_S = 0.3
 
 
 class ScanDesk:
-    """Scans in hand. `want_item` takes the analyses that files need which no scan notices."""
+    """Scans in hand. `items` takes the analyses that files need which no scan notices."""
 
-    def __init__(self, desk: Desk, want_item: Callable[[ItemOrder], None]) -> None:
+    def __init__(self, desk: Desk, items: ItemDesk) -> None:
         self._plex = desk.plex
         self._works = desk.works
         self._tell = desk.tell
         self._statistics = desk.statistics
         self._verify = desk.verify
         self._patience = desk.patience
-        self._want_item = want_item
+        self._items = items
         self.board = ScanBoard(desk.plex.merge_at)
         self.sections: dict[int, Section] = {}
         self._scanned_at: dict[int, int] = {}
@@ -105,6 +104,7 @@ class ScanDesk:
         known = self._plex.requests.scan(order.section, order.directory)
         self._statistics.count("requests")
         self._plex.forget(order.section, order.directory)
+        self._items.scan_asked(order.section)
         self._works.note_request(order.serials, str(order), now)
         if not known:
             if any(each.key == order.section for each in self._plex.fresh.sections()):
@@ -135,11 +135,12 @@ class ScanDesk:
         return None
 
     def due_looks(self, now: float) -> list[ScanOrder]:
-        """Name the scans that were asked for and should be looked at now."""
+        """Name the scans that were asked for and should be looked at now, the longest due first."""
         soon = now + TOGETHER_S
         if all(order.look_at > now for order in self.board.watched):
             return []
-        return [order for order in self.board.watched if order.look_at <= soon]
+        due = [order for order in self.board.watched if order.look_at <= soon]
+        return sorted(due, key=lambda order: order.look_at)
 
     def look(self, order: ScanOrder, sections: tuple[Section, ...], now: float) -> None:
         """Look what became of one scan. Raises PlexError; the order is then looked at again."""
@@ -254,7 +255,7 @@ class ScanDesk:
         item = ItemOrder(Verb.ANALYZE, part.section, part.key, part.title, set(serials))
         item.places = {part.file}
         item.is_followed = is_followed
-        self._want_item(item)
+        self._items.board.want(item)
 
     def close(self, order: ScanOrder, trouble: str | None) -> None:
         """Let go of a scan and tell its jobs, with the trouble that there was."""

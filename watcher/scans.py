@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from matcher import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from matcher.model import Section
 
@@ -206,8 +206,8 @@ class ScanBoard:
             order
             for section, queue in self.waiting.items()
             if self._is_free(section, now) and may_run(section)
-            for order in queue.values()
-            if self._from_when(order) <= now and not self._gives_way(order)
+            for order, at in self._from_when(section, queue.values())
+            if at <= now
         ]
         if not ready:
             return None
@@ -223,26 +223,31 @@ class ScanBoard:
             now - (other.asked_at or now) < ALONE_S for other in self.running.values()
         )
 
-    def _from_when(self, order: ScanOrder) -> float:
-        """From when on an order may be asked for, as far as time goes.
+    def _from_when(
+        self, section: int, queue: Collection[ScanOrder]
+    ) -> Iterator[tuple[ScanOrder, float]]:
+        """Say of a section's orders from when on each may be asked for, as far as time goes.
 
-        What is gone may only have moved: it waits for what came, and cannot be asked for yet.
+        What is gone may only have moved: it waits for what came, and cannot be asked for yet. It
+        is left out while what came is asked for and not to be seen.
         """
-        came = self.plans_wait or any(
-            not other.loses and other.expected for other in self.waiting[order.section].values()
-        )
-        if order.loses and came:
-            return max(order.not_before, order.wanted_at + CLEAN_UP_WAITS_S)
-        return order.not_before
+        came = self.plans_wait or any(not other.loses and other.expected for other in queue)
+        comes = self._comes(section)
+        for order in queue:
+            if not order.loses:
+                yield order, order.not_before
+            elif not comes:
+                at = order.wanted_at + CLEAN_UP_WAITS_S if came else order.not_before
+                yield order, max(order.not_before, at)
 
-    def _gives_way(self, order: ScanOrder) -> bool:
-        """Whether what is gone waits for what came, which is asked for and not to be seen yet.
+    def _comes(self, section: int) -> bool:
+        """Whether something that came is asked for and not to be seen yet.
 
-        What moved is there twice then, and Plex keeps the item. Once only: what was asked for in
-        vain may never be seen.
+        What moved is there twice once it is, and Plex keeps the item. Of first attempts only: what
+        was asked for in vain may never be seen.
         """
-        return order.loses and any(
-            other.section == order.section
+        return any(
+            other.section == section
             and not other.loses
             and bool(other.expected)
             and not other.was_told
@@ -293,11 +298,10 @@ class ScanBoard:
         """When something can happen next, in monotonic seconds; None while all is still."""
         times = [order.look_at for order in self.watched]
         times += [
-            max(self._from_when(order), now)
+            max(at, now)
             for section, queue in self.waiting.items()
             if self._is_free(section, now)
-            for order in queue.values()
-            if not self._gives_way(order)
+            for _, at in self._from_when(section, queue.values())
         ]
         return min(times, default=None)
 

@@ -17,6 +17,10 @@ size and time. The second is all there is for hard links and moved-in files, whi
 and for what is written over NFS or Samba. The first look is taken at the next `due` after the
 name appeared, so that such a file still waits for one quiet period only.
 
+Where events were lost (`hold`), what came through waits for what is found out about the rest, for
+max_wait at most: two jobs for one directory would cost Plex twice, and what the first one brought
+would look like something that was replaced to the second.
+
 A deletion goes along with whatever is told of its directory. While a replacement is still being
 written it is held back, for `HELD_CAPS` times max_wait at most.
 
@@ -33,6 +37,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from matcher.change import Happened
+from matcher.paths import is_within
 from watcher.completeness import UNREADABLE, Seen
 from watcher.directories import parent_of
 from watcher.pending import Bucket, Pending, Proof, State
@@ -111,6 +116,7 @@ class Settler:
         self._unseen: list[Pending] = []
         self._unseen_since_s = math.inf
         self._now = -math.inf
+        self._held: set[str] = set()
 
     def pending(self) -> int:
         """Count the paths that wait; a directory that gave up its paths counts as one."""
@@ -141,6 +147,19 @@ class Settler:
         """Take in one event, seen at `now`. Times never go backwards."""
         self._now = now
         self._waiting.fold(event, now)
+
+    def hold(self, top: str) -> None:
+        """Tell of nothing at or below a directory until `release`, or until max_wait is over.
+
+        Some of its events were lost, and what they said is still being found out.
+        """
+        self._held.add(top)
+
+    def release(self, top: str) -> None:
+        """Tell again of what is at or below a directory, when it has come to rest."""
+        self._held.discard(top)
+        for bucket in self._waiting.buckets():
+            self._arm(bucket)
 
     def due(self, now: float) -> list[Settled]:
         """Hand out what has come to rest by `now`, and look at the files that need it."""
@@ -180,7 +199,10 @@ class Settler:
 
     def _deadline(self, bucket: Bucket) -> float:
         settings = self._settings
-        return bucket.deadline(settings.quiet_s, settings.max_wait_s, settings.deletions_s)
+        at = bucket.deadline(settings.quiet_s, settings.max_wait_s, settings.deletions_s)
+        if self._held and any(is_within(bucket.directory, top) for top in self._held):
+            return max(at, bucket.window_at_s + settings.max_wait_s)
+        return at
 
     def _arm(self, bucket: Bucket) -> None:
         at = self._deadline(bucket)

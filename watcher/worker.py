@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from watcher.trash import Trash
 
 SOON_S = 2.0
+MOST_PLANS = 200
+PLANS_S = 1.0
+"""So many jobs, and for so long, are planned until what is planned has its turn."""
 MOST_DECISIONS = 3
 """So often a job is decided upon while what it was decided upon goes away meanwhile."""
 
@@ -262,15 +265,20 @@ class Worker:
         self._greeted = True
 
     def _plan_due(self, now: float) -> None:
+        """Plan due jobs, the oldest first, for a while: what was asked for goes on meanwhile."""
+        room = MOST_IN_HAND - len(self._dispatch.works)
         with self._changed:
-            jobs = self._queue.take_due(now, MOST_IN_HAND - len(self._dispatch.works))
-        for job in jobs:
+            due = self._queue.due(now, min(room, MOST_PLANS))
+        until = self._clock() + PLANS_S
+        for directory in due:
             self._stepped_at = self._clock()
-            if not self._goes_on():
-                self._put_back(job)
-            elif not self._policy.attempt(partial(self._plan, job)):
+            if not self._goes_on() or self._stepped_at >= until:
+                break
+            with self._changed:
+                job = self._queue.take(directory)
+            if job is not None and not self._policy.attempt(partial(self._plan, job)):
                 self._retry_job(job)
-        if jobs and self._dispatch.works and self._goes_on():
+        if due and self._dispatch.works and self._goes_on():
             self._policy.attempt(lambda: self._dispatch.scans.merge(self._thinking.sections()))
 
     def _plan(self, job: Job) -> None:

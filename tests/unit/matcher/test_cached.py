@@ -253,6 +253,24 @@ class TestMatches:
         rig.library.parts_containing(MOVIES, f"{directory}new.mkv")
         assert rig.asked() == [f"parts {directory}new.mkv"]
 
+    def test_an_answer_that_is_held_serves_however_long_it_takes(self, rig: Rig) -> None:
+        directory = ALIEN.file.rpartition("/")[0] + "/"
+        with rig.library.holding([(MOVIES, directory)]):
+            rig.asked()
+            rig.clock.now += 60.0
+            assert rig.library.parts_containing(MOVIES, ALIEN.file) == (ALIEN,)
+            rig.library.forget_path(f"{directory}gone.mkv")
+            assert rig.library.parts_containing(MOVIES, f"{directory}new.mkv") == ()
+            assert rig.asked() == []
+
+            rig.library.forget_folder(1, "/m")
+            rig.library.parts_containing(MOVIES, f"{directory}new.mkv")
+            assert rig.asked() == [f"parts {directory}new.mkv"]
+
+        rig.clock.now += 60.0
+        rig.library.parts_containing(MOVIES, directory)
+        assert rig.asked() == [f"parts {directory}"]
+
     def test_nothing_is_remembered_for_seconds(self, rig: Rig) -> None:
         for _ in range(3):
             assert rig.library.parts_containing(MOVIES, "/m/Contact.mkv") == ()

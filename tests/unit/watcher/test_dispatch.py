@@ -12,6 +12,8 @@ from matcher.memory import MemoryLibrary
 from matcher.model import Activity, Part, Section
 from watcher.desk import SCANNING, PlexSide
 from watcher.dispatch import Dispatch
+from watcher.item_desk import STILL_S
+from watcher.item_followup import MOST_WATCHED
 from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
@@ -31,8 +33,10 @@ class Plex(MemoryLibrary):
     refreshing: frozenset[int] = frozenset()
     refuses = False
     scanned_at = 0
+    asked_for_sections = 0
 
     def sections(self) -> tuple[Section, ...]:
+        self.asked_for_sections += 1
         return tuple(
             replace(each, refreshing=each.key in self.refreshing, scanned_at=self.scanned_at)
             for each in super().sections()
@@ -353,6 +357,67 @@ def test_a_refresh_without_a_trace_is_asked_for_twice_and_then_left(desk: Desk) 
     assert Verb.REFRESH not in desk.dispatch.items.board.shows
 
 
+def analyses(desk: Desk, count: int) -> None:
+    items = tuple(ItemOrder(Verb.ANALYZE, 1, key, "x", {1}) for key in range(count))
+    job = Job(1, "/nas/Movies", {}, 0.0, 0.0, 0.0)
+    for key in range(count):
+        desk.plex.add(Part(f"/data/Movies/{key}/{key}.mkv", 10, 1, key, "movie", "x"))
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((), items))
+
+
+def test_plex_has_so_many_analyses_at_a_time_and_no_more(desk: Desk) -> None:
+    analyses(desk, MOST_WATCHED + 2)
+    items = desk.dispatch.items
+    while (item := items.next(0.0)) is not None:
+        items.see_before(item)
+        items.ask(item, 0.0)
+    assert len(desk.analyzed()) == MOST_WATCHED
+    assert desk.dispatch.next_at(0.0) == PATIENCE.look_s(0)
+
+    items.look(items.board.watched[0], (), 1.0)
+
+    assert items.next(1.0) is not None
+
+
+def test_where_analyses_leave_no_trace_they_do_not_wait_for_each_other(desk: Desk) -> None:
+    analyses(desk, MOST_WATCHED + 2)
+    items = desk.dispatch.items
+    items.board.shows.discard(Verb.ANALYZE)
+    while (item := items.next(0.0)) is not None:
+        items.ask(item, 0.0)
+
+    assert len(desk.analyzed()) == MOST_WATCHED + 2
+    assert len(items.board.watched) == MOST_WATCHED
+
+
+def test_whether_a_section_is_still_is_asked_once_for_many_analyses(desk: Desk) -> None:
+    analyses(desk, 20)
+    items = desk.dispatch.items
+    for _ in range(10):
+        item = items.next(0.0)
+        assert item is not None
+        items.ask(item, 0.0)
+    assert desk.plex.asked_for_sections == 1
+
+    item = items.next(STILL_S)
+    assert item is not None
+    desk.plex.refreshing = frozenset({1})
+    items.ask(item, STILL_S)
+    assert len(desk.analyzed()) == 10
+
+
+def test_a_scan_that_was_asked_for_ends_what_is_known_of_the_stillness(desk: Desk) -> None:
+    analyses(desk, 2)
+    items = desk.dispatch.items
+    for _ in range(2):
+        item = items.next(0.0)
+        assert item is not None
+        items.ask(item, 0.0)
+        items.scan_asked(1)
+
+    assert desk.plex.asked_for_sections == 2
+
+
 def test_a_refresh_whose_item_goes_away_meanwhile_is_decided_again(desk: Desk) -> None:
     item = refresh(desk)
     desk.plex.remove(1, FILE)
@@ -405,7 +470,7 @@ def test_a_refresh_that_may_have_met_an_absent_disk_is_asked_for_again(desk: Des
     desk.dispatch.items.look(item, (), 1.0)
 
     assert desk.ended == []
-    assert desk.dispatch.items.board.waiting == [item]
+    assert [*desk.dispatch.items.board.waiting.values()] == [item]
 
 
 def test_a_scan_is_looked_at_early_only_while_others_wait_for_its_section(desk: Desk) -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from matcher.change import Verb
 from matcher.model import Activity
-from watcher.item_followup import ItemBoard, ItemSeen, ItemVerdict, judge_item, look_at
+from watcher.item_followup import (
+    MOST_WATCHED,
+    ItemBoard,
+    ItemSeen,
+    ItemVerdict,
+    judge_item,
+    look_at,
+)
 from watcher.orders import ItemOrder
 from watcher.patience import Patience
 
@@ -117,7 +124,7 @@ def test_an_equal_order_that_waits_speaks_for_a_later_one() -> None:
     board.want(ItemOrder(Verb.REFRESH, 1, 7, "Heat", {2}))
     board.want(ItemOrder(Verb.ANALYZE, 1, 7, "Heat", {2}))
 
-    assert [(each.verb, each.serials) for each in board.waiting] == [
+    assert [(each.verb, each.serials) for each in board.waiting.values()] == [
         (Verb.REFRESH, {1, 2}),
         (Verb.ANALYZE, {2}),
     ]
@@ -132,7 +139,7 @@ def test_one_that_was_asked_for_does_not_speak_for_a_later_one() -> None:
     board.want(ItemOrder(Verb.REFRESH, 1, 7, "Heat", {2}))
 
     assert [each.serials for each in board.watched] == [{1}]
-    assert [each.serials for each in board.waiting] == [{2}]
+    assert [each.serials for each in board.waiting.values()] == [{2}]
     assert (board.holds(1), board.holds(2), board.holds(3)) == (True, True, False)
 
 
@@ -144,7 +151,36 @@ def test_one_that_is_asked_for_again_is_looked_at_anew_before() -> None:
 
     board.again(order)
 
-    assert board.waiting == [order]
+    assert [*board.waiting.values()] == [order]
     assert (order.before, order.asked_at, order.attempts) == (None, None, 1)
+    assert board.holds(1)
     board.finished(order)
-    assert list(board) == []
+    assert not board.waiting
+    assert not board.watched
+    assert not board.holds(1)
+
+
+def test_a_job_is_held_by_what_waits_again_beside_what_was_asked_for() -> None:
+    board = ItemBoard()
+    first = asked(attempts=0)
+    board.want(first)
+    board.asked(first, now=5.0, look_at=5.5)
+    board.want(ItemOrder(Verb.REFRESH, 1, 7, "Heat", {1, 2}))
+
+    board.again(first)
+    (left,) = board.waiting.values()
+    assert (board.holds(1), board.holds(2)) == (True, True)
+
+    board.finished(left)
+    assert (board.holds(1), board.holds(2)) == (False, False)
+
+
+def test_the_board_is_full_when_much_is_under_way() -> None:
+    board = ItemBoard()
+    for key in range(MOST_WATCHED):
+        assert not board.is_full
+        order = ItemOrder(Verb.ANALYZE, 1, key, "x", {1})
+        board.want(order)
+        board.asked(order, now=5.0, look_at=5.5)
+
+    assert board.is_full

@@ -237,3 +237,39 @@ def test_a_directory_says_whether_it_had_come_to_rest() -> None:
     stage.until(2 * MAX_WAIT)
 
     assert [settled.restless for _, settled in stage.told] == [True, False]
+
+
+def test_after_a_loss_of_events_a_directory_waits_for_what_is_found_out() -> None:
+    stage = Stage()
+    stage.link("/m/a/1")
+    stage.link("/n/a/1")
+    stage.settler.hold("/m")
+    stage.until(20)
+    assert stage.story() == [(5, "/n/a", ["created /n/a/1"])]
+
+    stage.link("/m/a/2")
+    stage.settler.release("/m")
+    assert story(stage)[1:] == [(25, "/m/a", ["created /m/a/1", "created /m/a/2"])]
+
+
+def test_what_has_come_to_rest_by_then_is_told_at_once() -> None:
+    stage = Stage()
+    stage.link("/m/a/1")
+    stage.settler.hold("/m")
+    stage.until(60)
+    stage.settler.release("/m")
+
+    assert story(stage) == [(60, "/m/a", ["created /m/a/1"])]
+
+
+def test_a_loss_holds_nothing_for_longer_than_the_cap() -> None:
+    stage = Stage()
+    stage.known("/m/a/1")
+    stage.delete("/m/a/1")
+    stage.link("/m/b/1")
+    stage.settler.hold("/m")
+
+    assert story(stage) == [
+        (MAX_WAIT, "/m/b", ["created /m/b/1"]),
+        (MAX_WAIT, "/m/a", ["deleted /m/a/1"]),
+    ]
