@@ -139,12 +139,13 @@ def of_events(directory: Path, watch: str = "inotify") -> Iterator[Note]:
 def of_limits(folders: Iterable[FolderConfig]) -> Iterator[Note]:
     """Compare the watches that are needed with the kernel's limit."""
     needed = sum(_directories(folder.path) for folder in folders)
-    allowed = limits.read().watches
+    granted = limits.read()
+    allowed = granted.watches
     what = f"{needed} needed, {allowed if allowed is not None else 'unknown'} allowed"
     if allowed is not None and needed > allowed:
-        yield Note(Grade.ERROR, "inotify watches", what, limits.cure(needed))
+        yield Note(Grade.ERROR, "inotify watches", what, limits.cure(needed, granted))
     elif allowed is not None and needed > allowed * 0.8:
-        yield Note(Grade.WARNING, "inotify watches", what, limits.cure(needed))
+        yield Note(Grade.WARNING, "inotify watches", what, limits.cure(needed, granted))
     else:
         yield Note(Grade.GOOD, "inotify watches", what)
 

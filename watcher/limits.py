@@ -14,6 +14,8 @@ from typing import Final
 WHERE: Final = "/proc/sys/fs/inotify"
 IN_NAMESPACE: Final = "/proc/sys/user"
 """What the user namespace grants, a container's for one; the lower limit counts (namespaces(7))."""
+WATCHES: Final = "fs.inotify.max_user_watches"
+INSTANCES: Final = "fs.inotify.max_user_instances"
 _ROOM: Final = 1.25
 _NEAR: Final = 0.8
 _STEP: Final = 65_536
@@ -21,11 +23,17 @@ _STEP: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the kernel grants one user, all processes together; None where it does not say."""
+    """What the kernel grants one user, all processes together; None where it does not say.
+
+    The keys are the sysctls that have these numbers. Where a user namespace grants less than the
+    host, its own has.
+    """
 
     watches: int | None
     instances: int | None
     queue: int | None
+    watches_key: str = WATCHES
+    instances_key: str = INSTANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +46,27 @@ class Held:
 
 def read(directory: str = WHERE, namespace: str = IN_NAMESPACE) -> Limits:
     """Read the limits as they are now."""
-    return Limits(
-        watches=_lower(f"{directory}/max_user_watches", f"{namespace}/max_inotify_watches"),
-        instances=_lower(f"{directory}/max_user_instances", f"{namespace}/max_inotify_instances"),
-        queue=_number(f"{directory}/max_queued_events"),
+    watches, watches_key = _lower(
+        (f"{directory}/max_user_watches", WATCHES),
+        (f"{namespace}/max_inotify_watches", "user.max_inotify_watches"),
     )
+    instances, instances_key = _lower(
+        (f"{directory}/max_user_instances", INSTANCES),
+        (f"{namespace}/max_inotify_instances", "user.max_inotify_instances"),
+    )
+    queue = _number(f"{directory}/max_queued_events")
+    return Limits(watches, instances, queue, watches_key, instances_key)
 
 
-def _lower(*paths: str) -> int | None:
-    return min((one for one in map(_number, paths) if one is not None), default=None)
+def _lower(host: tuple[str, str], namespace: tuple[str, str]) -> tuple[int | None, str]:
+    """Return the lower of two limits with its key; the host's where they are equal.
+
+    Outside of any namespace made for a container both are one and the same number.
+    """
+    here, inside = _number(host[0]), _number(namespace[0])
+    if inside is not None and (here is None or inside < here):
+        return inside, namespace[1]
+    return here, host[1]
 
 
 def _number(path: str) -> int | None:
@@ -81,11 +101,22 @@ def enough_for(needed: int) -> int:
     return -(-int(needed * _ROOM) // _STEP) * _STEP
 
 
-def cure(needed: int, key: str = "max_user_watches") -> str:
-    """Spell out the command that raises a limit now, and for every start to come."""
-    value = enough_for(needed) if key == "max_user_watches" else needed
-    setting = f"fs.inotify.{key}={value}"
-    return f"sysctl {setting} (to keep it: echo {setting} > /etc/sysctl.d/60-plexnudge.conf)"
+def cure(needed: int, limits: Limits) -> str:
+    """Spell out the command that grants a number of watches now, and for every start to come."""
+    return _raise(limits.watches_key, WATCHES, enough_for(needed))
+
+
+def cure_of_instances(limits: Limits) -> str:
+    """Spell out the command that grants more inotify instances."""
+    return _raise(limits.instances_key, INSTANCES, (limits.instances or 128) * 4)
+
+
+def _raise(key: str, host_key: str, value: int) -> str:
+    setting = f"{key}={value}"
+    text = f"sysctl {setting} (to keep it: echo {setting} > /etc/sysctl.d/60-plexnudge.conf)"
+    if key == host_key:
+        return text
+    return f"{text}, in this container or user namespace; {host_key} of its host is another limit"
 
 
 def nearly_used(watches: int, limits: Limits) -> str | None:
@@ -94,7 +125,7 @@ def nearly_used(watches: int, limits: Limits) -> str | None:
         return None
     return (
         f"{watches} of the {limits.watches} watches that the kernel grants this user, all programs "
-        f"together, are used (fs.inotify.max_user_watches). To have room: {cure(watches)}"
+        f"together, are used ({limits.watches_key}). To have room: {cure(watches, limits)}"
     )
 
 
@@ -105,9 +136,9 @@ def watches_refused(path: str, needed: int, every_s: float, limits: Limits) -> s
     """
     allowed = "an unknown number of" if limits.watches is None else f"{limits.watches}"
     return (
-        f"{path}: the kernel grants this user {allowed} watches (fs.inotify.max_user_watches), "
+        f"{path}: the kernel grants this user {allowed} watches ({limits.watches_key}), "
         f"all programs together, and they are used up: the remaining directories are looked at "
-        f"every {every_s:g}s instead. To watch all of them: {cure(needed)}"
+        f"every {every_s:g}s instead. To watch all of them: {cure(needed, limits)}"
     )
 
 
@@ -116,7 +147,7 @@ def instances_refused(path: str, every_s: float, limits: Limits) -> str:
     allowed = "an unknown number of" if limits.instances is None else f"{limits.instances}"
     return (
         f"{path}: the kernel grants this user {allowed} inotify instances "
-        f"(fs.inotify.max_user_instances), all programs together, and they are used up: the folder "
+        f"({limits.instances_key}), all programs together, and they are used up: the folder "
         f"is looked at every {every_s:g}s instead. To watch it: "
-        f"{cure((limits.instances or 128) * 4, 'max_user_instances')}"
+        f"{cure_of_instances(limits)}"
     )

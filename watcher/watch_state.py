@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from watcher import limits
 from watcher.folders import FolderState
-from watcher.limits import cure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,7 +87,7 @@ def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
             for one in inside
             if one.attached is not None
         ),
-        problem=_problem(inside),
+        problem=_problem(inside, deaf=watch.scene.notifier is None),
     )
 
 
@@ -98,15 +98,17 @@ def _is_inside(branch: Branch, outer: Branch) -> bool:
     return each is outer
 
 
-def _problem(inside: list[Branch]) -> str | None:
+def _problem(inside: list[Branch], *, deaf: bool) -> str | None:
+    """Say what is wrong; `deaf`: the kernel grants no instance, another limit than its watches."""
     problems = [one.distrust for one in inside if one.distrust]
     problems += [f"a part of it is absent: {one.absence}" for one in inside if not one.attached]
     refused = sum(one.refused for one in inside)
     if refused:
-        needed = sum(one.directories for one in inside)
+        needed, granted = sum(one.directories for one in inside), limits.read()
+        cure = limits.cure_of_instances(granted) if deaf else limits.cure(needed, granted)
         problems.append(
             f"{refused} of {needed} directories have no watch: the kernel's limit is reached; "
-            f"raise it with {cure(needed)}"
+            f"raise it with {cure}"
         )
     shut = sum(one.shut for one in inside)
     if shut:

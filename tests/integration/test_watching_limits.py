@@ -101,8 +101,8 @@ def test_at_the_watch_limit_the_rest_is_polled_and_it_is_said_with_number_and_cu
         assert state["polled"] == 61 - state["watches"]
         warnings = seen.warnings()
         assert len(warnings) == 1
-        assert "40 watches (fs.inotify.max_user_watches)" in warnings[0]
-        assert "sysctl fs.inotify.max_user_watches=65536" in warnings[0]
+        assert "40 watches (user.max_inotify_watches)" in warnings[0]
+        assert "sysctl user.max_inotify_watches=65536" in warnings[0]
         for n in range(30):
             write(root / f"Show {n:02}" / "S01" / "new.mkv")
         wait_until(
@@ -132,7 +132,8 @@ def test_without_an_instance_the_folder_is_polled_and_it_is_said(root: Path) -> 
     with watcher(root, *limited("instances", 0)) as seen:
         state = seen.ask("states")
         assert (state["watches"], state["polled"]) == (0, 61)
-        assert any("max_user_instances" in text for text in seen.warnings())
+        assert any("(user.max_inotify_instances)" in text for text in seen.warnings())
+        assert "sysctl user.max_inotify_instances=512" in state["problem"]
         new = write(root / "Show 29" / "S01" / "new.mkv")
         wait_until(lambda: seen.told(new))
 

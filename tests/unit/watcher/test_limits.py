@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +12,6 @@ from watcher import limits
 from watcher.kernel import BELOW, Notifier
 from watcher.limits import Limits
 from watcher.observe import CALLS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -31,7 +28,21 @@ def kernel(tmp_path: Path) -> tuple[str, str]:
 
 
 def test_the_lower_of_host_and_namespace_counts(kernel: tuple[str, str]) -> None:
-    assert limits.read(*kernel) == Limits(watches=8192, instances=16, queue=16384)
+    assert limits.read(*kernel) == Limits(
+        watches=8192,
+        instances=16,
+        queue=16384,
+        watches_key="fs.inotify.max_user_watches",
+        instances_key="user.max_inotify_instances",
+    )
+
+
+def test_where_both_grant_as_much_the_hosts_is_named(kernel: tuple[str, str]) -> None:
+    for name in ("max_inotify_watches", "max_inotify_instances"):
+        host = name.replace("inotify", "user")
+        Path(kernel[1], name).write_text(Path(kernel[0], host).read_text())
+
+    assert limits.read(*kernel) == Limits(8192, 128, 16384)
 
 
 def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
@@ -56,7 +67,9 @@ def test_what_this_process_holds_is_counted(tmp_path: Path) -> None:
 def test_the_cure_is_a_round_number_with_room() -> None:
     assert limits.enough_for(1) == 65_536
     assert limits.enough_for(65_536) == 131_072
-    assert "sysctl fs.inotify.max_user_watches=196608" in limits.cure(150_000)
+    cure = limits.cure(150_000, Limits(8192, 128, 16384))
+    assert cure.startswith("sysctl fs.inotify.max_user_watches=196608 (")
+    assert "namespace" not in cure
 
 
 def test_sentences_name_number_key_and_cure() -> None:
@@ -67,6 +80,19 @@ def test_sentences_name_number_key_and_cure() -> None:
     assert "sysctl fs.inotify.max_user_instances=512" in instances
     unknown = limits.watches_refused("/media", 9000, 60.0, Limits(None, None, None))
     assert "an unknown number of watches" in unknown
+
+
+def test_the_limit_of_a_namespace_is_named_with_its_own_key() -> None:
+    granted = Limits(40, 2, 16384, "user.max_inotify_watches", "user.max_inotify_instances")
+
+    refused = limits.watches_refused("/media", 61, 60.0, granted)
+    assert "40 watches (user.max_inotify_watches)" in refused
+    assert "sysctl user.max_inotify_watches=65536" in refused
+    assert "container or user namespace; fs.inotify.max_user_watches of its host" in refused
+    assert "(user.max_inotify_watches)" in str(limits.nearly_used(39, granted))
+    instances = limits.instances_refused("/media", 60.0, granted)
+    assert "2 inotify instances (user.max_inotify_instances)" in instances
+    assert "sysctl user.max_inotify_instances=8" in instances
 
 
 def test_a_limit_that_comes_near_is_warned_of() -> None:
