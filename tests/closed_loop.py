@@ -38,6 +38,7 @@ IMPATIENT = Patience(
     looks_s=(0.03, 0.06, 0.12, 0.25, 0.5),
     early_looks_s=(),
     lost_after_s=(0.6, 0.8, 1.2),
+    begins_s=0.1,
     busy_s=4.0,
     held_s=0.3,
     settling_s=0.05,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STILL_S = 0.5
 """So long a section that was seen to be still is believed to be: that serves many analyses."""
+PUT_OFF_S = 60.0
+"""So long at most an analysis waits because one scan after the other may begin."""
 
 
 class ItemDesk:
@@ -34,6 +36,8 @@ class ItemDesk:
         self.board = ItemBoard()
         self._gate = gate
         self._still_until: dict[int, float] = {}
+        self._begins_by: dict[int | None, float] = {}
+        """Until when a scan of a section (None: of any) may begin that shows nowhere yet."""
         self._plex = desk.plex
         self._works = desk.works
         self._tell = desk.tell
@@ -67,9 +71,11 @@ class ItemDesk:
 
         One that meets a scan of its section is reported to crash Plex. Raises PlexError.
         """
-        if item.verb is Verb.ANALYZE and not self._is_still(item.section, now):
-            self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
-            return
+        if item.verb is Verb.ANALYZE:
+            later = self._analyze_later(item, now)
+            if later is not None:
+                self._put_off_analyses(item.section, now, later)
+                return
         requests = self._plex.requests
         ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
         known = ask(item.key)
@@ -85,21 +91,33 @@ class ItemDesk:
         else:
             self.board.asked(item, now, now + self._patience.look_s(0))
 
-    def _is_still(self, section: int, now: float) -> bool:
-        """Whether no scan of a section runs or waits at Plex. Raises PlexError."""
-        if now < self._still_until.get(section, now):
-            return True
-        self._still_until.pop(section, None)
-        if self._plex.is_scanning(section):
-            return False
-        self._still_until[section] = now + STILL_S
-        return True
+    def _analyze_later(self, item: ItemOrder, now: float) -> float | None:
+        """Say until when an analysis has to wait for scans, None if it may be asked for now.
 
-    def scan_asked(self, section: int) -> None:
-        """Hear that a scan of a section was asked for."""
-        self._still_until.pop(section, None)
+        Raises PlexError.
+        """
+        begins_by = max(self._begins_by.get(key, now) for key in (None, item.section))
+        is_patient = item.put_off_at is None or now - item.put_off_at < PUT_OFF_S
+        if now < begins_by and is_patient:
+            return begins_by
+        if now < self._still_until.get(item.section, now):
+            return None
+        if self._plex.is_scanning(item.section):
+            return now + self._patience.look_s(item.looks)
+        self._still_until[item.section] = now + STILL_S
+        return None
 
-    def _put_off_analyses(self, section: int, until: float) -> None:
+    def scan_asked(self, section: int | None, now: float) -> None:
+        """Hear that a scan of a section was asked for; None: of any, by an earlier run."""
+        if section is not None:
+            self._still_until.pop(section, None)
+        self._begins_by[section] = now + self._patience.begins_s
+
+    def scan_began(self, section: int) -> None:
+        """Hear that the scan of a section that was asked for last was seen to run, or to have."""
+        self._begins_by.pop(section, None)
+
+    def _put_off_analyses(self, section: int, now: float, until: float) -> None:
         """Let all analyses of a section wait: asking for each whether it is still costs too much.
 
         The scan that they wait for may leave a trace of its own.
@@ -108,6 +126,7 @@ class ItemDesk:
             if item.verb is Verb.ANALYZE and item.section == section:
                 item.not_before = max(item.not_before, until)
                 item.looks += 1
+                item.put_off_at = now if item.put_off_at is None else item.put_off_at
                 item.before = None
 
     def see_before(self, item: ItemOrder) -> None:

@@ -44,6 +44,8 @@ class ItemOrder:
     failures: int = 0
     looks: int = 0
     """How often an analysis found its section being scanned."""
+    put_off_at: float | None = None
+    """When an analysis was first put off for the sake of a scan."""
     not_before: float = 0.0
     is_followed: bool = True
     """False where the follow-up of a scan looks what came of it."""

@@ -22,6 +22,8 @@ class Patience:
             by attempt. It has three: asked again, asked for the parent, given up.
         lost_soon_s: how long where Plex shows what became of the scan: its section was not scanned
             since, or it was, and still has what is gone. Doubles for each scan known to be lost.
+        begins_s: so long after it was asked for a scan may not have begun yet, and show nowhere:
+            the scanner began 0.93 s later in a recorded log.
         busy_s: how long a refresh or an analysis is followed up at most while Plex has other work.
         held_s: until the location of a held scan is looked at again.
         settling_s: until a directory that has not come to rest is looked at again.
@@ -44,6 +46,7 @@ class Patience:
     early_looks_s: tuple[float, ...] = (0.1, 0.25)
     lost_after_s: tuple[float, float, float] = (10.0, 20.0, 40.0)
     lost_soon_s: float = 2.5
+    begins_s: float = 2.0
     busy_s: float = 600.0
     held_s: float = 30.0
     settling_s: float = 0.5

@@ -104,7 +104,7 @@ class ScanDesk:
         known = self._plex.requests.scan(order.section, order.directory)
         self._statistics.count("requests")
         self._plex.forget(order.section, order.directory)
-        self._items.scan_asked(order.section)
+        self._items.scan_asked(order.section, now)
         self._works.note_request(order.serials, str(order), now)
         if not known:
             if any(each.key == order.section for each in self._plex.fresh.sections()):
@@ -170,6 +170,12 @@ class ScanDesk:
             self._pursue(order, seen, verdict, now)
 
     def _note_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
+        self._count_look(order, now, section, idle=idle)
+        is_last = self.board.running.get(order.section) is order
+        if is_last and (order.was_seen_running or order.ran):
+            self._items.scan_began(order.section)
+
+    def _count_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
         order.was_seen_running = order.was_seen_running or section.refreshing
         if self._first_look_s(order, now) > 0:
             # Too early to count: until the scanner begins, a busy Plex looks like an idle one.

@@ -132,6 +132,7 @@ class Worker:
                 self._journal.keep(speaking)
                 self._journal.finish(job.serial)
         if len(self._queue):
+            self._dispatch.items.scan_asked(None, self._clock())
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
 
     def start(self) -> None:

@@ -59,6 +59,15 @@ def test_a_scan_is_answered_before_it_is_done(home: House) -> None:
     assert (activity.type, activity.title) == ("library.update.section", "Scanning")
 
 
+def test_some_servers_show_nothing_of_a_scan_that_has_not_begun(home: House) -> None:
+    _behave(home, start_delay_s=60.0, start_shows=False)
+    home.put(FILM)
+    section = home.plex().library.sectionByID(MOVIES)
+    section.update(FOLDER)
+    assert home.plex().activities == []
+    assert not section.reload().refreshing
+
+
 def test_a_running_scan_shows_in_sections_and_activities(home: House) -> None:
     _behave(home, scan_s=60.0)
     home.put(FILM)

@@ -126,12 +126,12 @@ class Scanner:
 
     def _work(self) -> None:
         while (order := self._next()) is not None:
-            activity = self._inside.begin(
-                Activity("library.update.section", "Scanning", cancellable=True)
-            )
+            activity = Activity("library.update.section", "Scanning", cancellable=True)
+            if self._inside.behaviour.start_shows:
+                self._inside.begin(activity)
             try:
                 if self._going_on(order, self._inside.behaviour.start_delay_s):
-                    self._run(order, activity)
+                    self._run(order, self._inside.begin(activity))
                 else:
                     self._close(order.record, ScanResult.LOST, "the server restarted")
             finally:

@@ -45,6 +45,8 @@ class Behaviour:
 
     Attributes:
         start_delay_s: from a scan's turn in the queue to its start (0.93 s in a recorded log).
+        start_shows: whether /activities shows a scan from its turn on, as recorded, or only from
+            its start.
         scan_s: for each directory that a scan visits (1 to 3 s for one movie's folder in logs).
         refresh_s: for one item's metadata refresh.
         analyze_s: for one item's media analysis.
@@ -83,6 +85,7 @@ class Behaviour:
     """
 
     start_delay_s: float = 0.0
+    start_shows: bool = True
     scan_s: float = 0.0
     refresh_s: float = 0.0
     analyze_s: float = 0.0

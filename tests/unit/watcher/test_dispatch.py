@@ -12,7 +12,7 @@ from matcher.memory import MemoryLibrary
 from matcher.model import Activity, Part, Section
 from watcher.desk import SCANNING, PlexSide
 from watcher.dispatch import Dispatch
-from watcher.item_desk import STILL_S
+from watcher.item_desk import PUT_OFF_S, STILL_S
 from watcher.item_followup import MOST_WATCHED
 from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
@@ -413,9 +413,58 @@ def test_a_scan_that_was_asked_for_ends_what_is_known_of_the_stillness(desk: Des
         item = items.next(0.0)
         assert item is not None
         items.ask(item, 0.0)
-        items.scan_asked(1)
+        items.scan_asked(1, -PATIENCE.begins_s)
 
     assert desk.plex.asked_for_sections == 2
+
+
+def test_an_analysis_waits_for_a_scan_that_may_begin_and_shows_nowhere_yet(desk: Desk) -> None:
+    """One of the run before a kill, too: nobody knows whether it was asked for."""
+    analyses(desk, 1)
+    items = desk.dispatch.items
+    for section in (1, None):
+        items.scan_asked(section, 10.0)
+        item = items.next(10.0)
+        assert item is not None
+        items.ask(item, 10.0)
+
+        assert items.next(10.0 + PATIENCE.begins_s - 0.1) is None
+        item.not_before = 0.0
+    assert desk.analyzed() == []
+
+    item = items.next(10.0 + PATIENCE.begins_s)
+    assert item is not None
+    items.ask(item, 10.0 + PATIENCE.begins_s)
+    assert len(desk.analyzed()) == 1
+
+
+def test_an_analysis_does_not_wait_for_a_scan_that_was_seen(desk: Desk) -> None:
+    analyses(desk, 1)
+    order = desk.take(Expectation(FILE, size=10))
+    desk.plex.refreshing = frozenset({1})
+    desk.look(order, 1.0)
+    desk.plex.refreshing = frozenset()
+    desk.plex.add(part())
+    desk.look(order, 1.1)
+
+    item = desk.dispatch.items.next(1.2)
+    assert item is not None
+    desk.dispatch.items.ask(item, 1.2)
+    assert len(desk.analyzed()) == 1
+
+
+def test_scans_without_end_do_not_keep_an_analysis_for_ever(desk: Desk) -> None:
+    analyses(desk, 1)
+    items = desk.dispatch.items
+    now = 0.0
+    while not desk.analyzed() and now < 2 * PUT_OFF_S:
+        items.scan_asked(1, now)
+        item = items.next(now)
+        if item is not None:
+            items.ask(item, now)
+        now += 1.0
+
+    assert PUT_OFF_S <= now <= PUT_OFF_S + 2 * PATIENCE.begins_s
 
 
 def test_a_refresh_whose_item_goes_away_meanwhile_is_decided_again(desk: Desk) -> None:
