@@ -224,10 +224,12 @@ class ScanDesk:
 
     def _where_again(self, order: ScanOrder, verdict: Verdict) -> str:
         """Name the directory to ask for again; what is known to be lost was no attempt."""
+        if order.was_beside and not self.board.one_by_one:
+            self.board.one_by_one = True
+            self._tell("INFO", "Plex may lose scans beside others: they go one at a time now")
         if is_lost(order):
             order.losses += 1
             order.attempts -= 1
-            self.board.one_by_one = self.board.one_by_one or order.was_beside
             return order.directory
         if verdict is Verdict.ASK_AGAIN and self._plex.is_there(order.directory):
             return order.directory

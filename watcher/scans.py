@@ -141,8 +141,9 @@ class ScanBoard:
     """Every wanted scan, by section: those that wait and the one that was asked for.
 
     `plans_wait`: jobs wait that could not be planned yet, and may bring what others miss.
-    `one_by_one`: Plex was seen to lose a scan that it was asked for beside another one, so no two
-    are asked for at a time, whatever their sections. Called by the worker thread only.
+    `one_by_one`: Plex did not show what a scan that it was asked for beside another one should have
+    found, and may have lost it, so no two are asked for at a time, whatever their sections. It has
+    one scanner, so that costs little. Called by the worker thread only.
     """
 
     merge_at: int = MERGE_AT

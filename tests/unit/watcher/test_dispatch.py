@@ -233,6 +233,23 @@ def test_a_scan_known_to_be_lost_is_no_attempt_and_the_next_are_asked_one_by_one
     assert desk.scanned() == [FOLDER, FOLDER, "/data/Movies"]
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_what_seems_lost_beside_another_scan_is_asked_for_alone(
+    desk: Desk, *, beside: bool
+) -> None:
+    """Where nothing shows that it was lost: asked for beside others again, it would be again."""
+    if beside:
+        desk.dispatch.scans.board.running[2] = ScanOrder(2, "/data/TV/A", 0.0, asked_at=0.0)
+    order = desk.take(Expectation(FILE, size=10))
+    for now in (1.0, 12.0):
+        desk.look(order, now)
+
+    assert order.asked_at is None
+    assert (desk.dispatch.scans.next(12.0) is None) is beside
+    desk.dispatch.scans.board.running.pop(2, None)
+    assert (desk.dispatch.scans.next(12.0) is order) is beside
+
+
 def test_a_scan_that_waits_for_its_turn_is_not_asked_again(desk: Desk) -> None:
     order = desk.take(Expectation(FILE, size=10))
     desk.plex.running = (Activity("a", SCANNING, "Scanning"),)
