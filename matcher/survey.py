@@ -9,12 +9,14 @@ thousand.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.discover import Question, discover
+from matcher.errors import PlexError, PlexNonsense, PlexUnavailable
 from matcher.findings import Findings, Verdict
 from matcher.walk import Limits
 
@@ -49,7 +51,8 @@ def survey(library: Library, ground: Ground) -> Findings:
     """Find the mapping of every location of a library.
 
     Blocks while Plex answers and the tree is read, seconds as a rule and minutes on a large and
-    slow tree. Raises as Library does.
+    slow tree. Raises as Library does, but a library that cannot be read, among others that can, is
+    one without evidence.
     """
     machine = library.server().machine
     sections = library.sections()
@@ -69,11 +72,16 @@ def survey(library: Library, ground: Ground) -> Findings:
 
 
 def _sampled(library: Library, sections: Sequence[Section], count: int) -> tuple[Part, ...]:
-    return tuple(
-        part
-        for section in sections
-        for part in library.sample_parts(section, count * max(1, len(section.locations)))
-    )
+    found: list[Part] = []
+    failed: list[PlexError] = []
+    for section in sections:
+        try:
+            found += library.sample_parts(section, count * max(1, len(section.locations)))
+        except (PlexUnavailable, PlexNonsense) as error:
+            failed.append(error)
+    if failed and len(failed) == len(sections):
+        raise failed[0]
+    return tuple(found)
 
 
 def _sections(
@@ -95,11 +103,12 @@ def _read_through(
             for each in findings.findings
             if each.section == section.key and each.verdict in _OPEN
         }
-        for part in library.all_parts(section):
-            for location in _wanting(part, open_, near):
-                kept = fresh.setdefault(location, [])
-                if len(kept) < _KEPT:
-                    kept.append(part)
+        with suppress(PlexUnavailable, PlexNonsense):
+            for part in library.all_parts(section):
+                for location in _wanting(part, open_, near):
+                    kept = fresh.setdefault(location, [])
+                    if len(kept) < _KEPT:
+                        kept.append(part)
     if not fresh:
         return None
     locations = [each.location for each in findings.findings]

@@ -12,7 +12,7 @@ from watcher.orders import ItemOrder
 from watcher.scans import ScanOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matcher.library import Library
     from matcher.model import Activity, Section
@@ -62,6 +62,8 @@ class Asking:
         self._clock = policy.clock
         self._items_in_a_row = 0
         self._items_since = float("-inf")
+        self._blind = 0
+        """How often in a row the question failed that all looks begin with."""
 
     def ask_due(self) -> bool:
         """Ask for what may be asked for now, one after the other; True if there is more.
@@ -125,9 +127,9 @@ class Asking:
 
         def ask() -> None:
             if isinstance(order, ItemOrder):
-                self._dispatch.items.ask(order, now)
+                self._dispatch.items.ask(order, self._clock())
             else:
-                self._dispatch.scans.ask(order, now)
+                self._ask_scan(order, now)
             self._statistics.time("request", self._clock() - now)
 
         if self._policy.attempt(ask):
@@ -135,6 +137,13 @@ class Asking:
         if self._keeps(order) and isinstance(order, ScanOrder):
             self._dispatch.scans.board.give_back(order)
         return self._goes_on()
+
+    def _ask_scan(self, order: ScanOrder, now: float) -> None:
+        """Ask for a scan; analyses hear of it whatever the answer, which may be late or lost."""
+        try:
+            self._dispatch.scans.ask(order, now)
+        finally:
+            self._dispatch.items.scan_may_begin(order.section, self._clock())
 
     def _saw_before(self, item: ItemOrder) -> bool:
         """See what an item is like before something is asked for it; False to try that again.
@@ -164,12 +173,23 @@ class Asking:
         self._look_at_scans()
         self._look_at_items()
 
+    def _sees(self, due: Sequence[ScanOrder | ItemOrder], ask: Callable[[], None]) -> bool:
+        """Ask what looks at all these orders begin with; if that fails, all of them wait."""
+        if self._policy.attempt(ask):
+            self._blind = 0
+            return True
+        self._blind += 1
+        later = self._clock() + self._patience.back_off_s(self._blind)
+        for order in due:
+            order.look_at = max(order.look_at, later)
+        return False
+
     def _look_at_items(self) -> None:
         due = self._dispatch.items.due_looks(self._clock())
         activities: list[Activity] = []
         if not due or not self._goes_on():
             return
-        if not self._policy.attempt(lambda: activities.extend(self._fresh.activities())):
+        if not self._sees(due, lambda: activities.extend(self._fresh.activities())):
             return
         self._statistics.count("looks")
         until = self._clock() + TURN_S
@@ -187,8 +207,9 @@ class Asking:
         sections: list[Section] = []
         if not due or not self._goes_on():
             return
-        if not self._policy.attempt(lambda: sections.extend(self._fresh.sections())):
+        if not self._sees(due, lambda: sections.extend(self._fresh.sections())):
             return
+        self._dispatch.items.note_scanning(sections, self._clock())
         self._statistics.count("looks")
         until = self._clock() + TURN_S
         for order in due:

@@ -39,8 +39,9 @@ class PlexSide:
     held: Callable[[int, str], str | None]
     """Why nothing must be asked now for a Plex-side path of a section (its location is absent or
     empty), or None."""
-    settling: Callable[[str], bool] = lambda _directory: False
-    """Whether something at or below a Plex-side directory has not come to rest yet."""
+    settling: Callable[[], Callable[[str], bool]] = lambda: lambda _directory: False
+    """As things stand now, whether something at or below a Plex-side directory has not come to
+    rest yet."""
     most_settling_s: float = 120.0
     """So long a scan waits for that at most."""
     merge_at: int = MERGE_AT

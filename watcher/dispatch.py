@@ -63,9 +63,9 @@ class Dispatch:
         """Whether a scan of a section waits or is followed up."""
         return any(order.section == section for order in self.scans.board.orders())
 
-    def next_at(self, now: float) -> float | None:
-        """When something is due next, in monotonic seconds."""
-        times = (self.scans.board.next_at(now), self.items.next_at(now))
+    def next_at(self, now: float, held_until: float | None = None) -> float | None:
+        """When something is due next, in monotonic seconds; see `ScanBoard.next_at`."""
+        times = (self.scans.board.next_at(now, held_until), self.items.next_at(now, held_until))
         return min((at for at in times if at is not None), default=None)
 
     def _waits(self, serial: int) -> bool:

@@ -287,7 +287,7 @@ class GroundWatch:
     def _close_gap(self) -> None:
         """End a comparison once all that it found was handed on."""
         self.scene.teller.flush()
-        if self._around.delivered():
+        if not self._moves and self._around.delivered():
             self._is_comparing = False
             self.scene.removed.clear()
             self._tell_gap(is_open=False)

@@ -13,9 +13,9 @@ from matcher.errors import PlexNonsense
 from watcher.item_followup import ItemBoard, ItemVerdict, judge_item, look_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from matcher.model import Activity
+    from matcher.model import Activity, Section
     from watcher.desk import Desk
     from watcher.orders import ItemOrder
 
@@ -24,6 +24,8 @@ STILL_S = 0.5
 """So long a section that was seen to be still is believed to be: that serves many analyses."""
 PUT_OFF_S = 60.0
 """So long at most an analysis waits because one scan after the other may begin."""
+FORGOTTEN_S = 600.0
+"""What it waited for before something else held it for so long does not count."""
 
 
 class ItemDesk:
@@ -38,6 +40,8 @@ class ItemDesk:
         self._still_until: dict[int, float] = {}
         self._begins_by: dict[int | None, float] = {}
         """Until when a scan of a section (None: of any) may begin that shows nowhere yet."""
+        self._scanning: set[int] = set()
+        """The sections that were being scanned when they were last looked at."""
         self._plex = desk.plex
         self._works = desk.works
         self._tell = desk.tell
@@ -46,21 +50,39 @@ class ItemDesk:
         self._patience = desk.patience
 
     def next(self, now: float, *, analyses: bool = True) -> ItemOrder | None:
-        """Take the next refresh or analysis whose scans are through."""
+        """Take the next refresh or analysis whose scans are through; refreshes are quick."""
         may_ask = self._gate()
-        for item in self.board.waiting.values():
-            if item.verb is Verb.ANALYZE and not analyses:
-                continue
-            if item.not_before > now or not self._has_room(item) or not may_ask(item):
-                continue
-            if not self._is_away(item):
-                return item
-            item.not_before = now + self._patience.held_s
+        for verb in (Verb.REFRESH, Verb.ANALYZE) if analyses else (Verb.REFRESH,):
+            for item in self.board.waiting.values():
+                if item.verb is not verb or item.not_before > now:
+                    continue
+                if not self._has_room(item) or not may_ask(item):
+                    continue
+                later = self._later(item, now)
+                if later is None:
+                    return item
+                item.not_before = later
         return None
 
     def _has_room(self, item: ItemOrder) -> bool:
         """Whether one more may be asked for: what was, is seen through first where it shows."""
-        return item.verb not in self.board.shows or not self.board.is_full
+        is_shown = item.is_followed and item.verb in self.board.shows
+        return not is_shown or not self.board.is_full(item.verb)
+
+    def _later(self, item: ItemOrder, now: float) -> float | None:
+        """Say until when an item that has its turn must wait all the same, or None."""
+        if self._is_away(item):
+            return now + self._patience.held_s
+        if item.verb is not Verb.ANALYZE:
+            return None
+        begins_by = max(self._begins_by.get(key, now) for key in (None, item.section))
+        if begins_by <= now:
+            item.put_off_at = None
+            return None
+        item.before = None  # the scan may leave a trace of its own
+        if item.put_off_at is None or now - item.not_before >= FORGOTTEN_S:
+            item.put_off_at = now
+        return begins_by if now - item.put_off_at < PUT_OFF_S else None
 
     def _is_away(self, item: ItemOrder) -> bool:
         """Whether the disk of an item is away: Plex would find nothing beside it then."""
@@ -71,11 +93,9 @@ class ItemDesk:
 
         One that meets a scan of its section is reported to crash Plex. Raises PlexError.
         """
-        if item.verb is Verb.ANALYZE:
-            later = self._analyze_later(item, now)
-            if later is not None:
-                self._put_off_analyses(item.section, now, later)
-                return
+        if item.verb is Verb.ANALYZE and not self._is_still(item.section, now):
+            self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
+            return
         requests = self._plex.requests
         ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
         known = ask(item.key)
@@ -86,38 +106,53 @@ class ItemDesk:
             self._lose_item(item)
         elif not self._verify or not item.is_followed:
             self._end_item(item)
-        elif self.board.is_full:
+        elif self.board.is_full(item.verb):
             self._leave_unseen(item, "and has shown no trace of such work before")
         else:
             self.board.asked(item, now, now + self._patience.look_s(0))
 
-    def _analyze_later(self, item: ItemOrder, now: float) -> float | None:
-        """Say until when an analysis has to wait for scans, None if it may be asked for now.
+    def _is_still(self, section: int, now: float) -> bool:
+        """Whether no scan of a section is to be seen at Plex. Raises PlexError."""
+        if now < self._still_until.get(section, now):
+            return True
+        if self._note(section, now, is_scanning=self._plex.is_scanning(section)):
+            return False
+        self._still_until[section] = now + STILL_S
+        return True
 
-        Raises PlexError.
+    def note_scanning(self, sections: Iterable[Section], now: float) -> None:
+        """Hear how the sections stand by now."""
+        for section in sections:
+            self._note(section.key, now, is_scanning=section.refreshing)
+
+    def _note(self, section: int, now: float, *, is_scanning: bool) -> bool:
+        """Note how a section stands; whether a scan runs, or ended since the last time.
+
+        That one may have been somebody else's, with ours still to begin.
         """
-        begins_by = max(self._begins_by.get(key, now) for key in (None, item.section))
-        is_patient = item.put_off_at is None or now - item.put_off_at < PUT_OFF_S
-        if now < begins_by and is_patient:
-            return begins_by
-        if now < self._still_until.get(item.section, now):
-            return None
-        if self._plex.is_scanning(item.section):
-            return now + self._patience.look_s(item.looks)
-        self._still_until[item.section] = now + STILL_S
-        return None
+        was_scanning = section in self._scanning
+        if is_scanning:
+            self._scanning.add(section)
+        else:
+            self._scanning.discard(section)
+        if is_scanning or was_scanning:
+            self.scan_may_begin(section, now)
+        return is_scanning or was_scanning
 
-    def scan_asked(self, section: int | None, now: float) -> None:
-        """Hear that a scan of a section was asked for; None: of any, by an earlier run."""
+    def scan_may_begin(self, section: int | None, now: float) -> None:
+        """Hear that a scan of a section was asked for, or is running, and others may follow.
+
+        None: of any section, by an earlier run.
+        """
         if section is not None:
             self._still_until.pop(section, None)
         self._begins_by[section] = now + self._patience.begins_s
 
-    def scan_began(self, section: int) -> None:
-        """Hear that the scan of a section that was asked for last was seen to run, or to have."""
-        self._begins_by.pop(section, None)
+    def analysis_waits(self, keys: Iterable[int]) -> bool:
+        """Whether the analysis of one of these items was not asked for yet."""
+        return any((Verb.ANALYZE, key) in self.board.waiting for key in keys)
 
-    def _put_off_analyses(self, section: int, now: float, until: float) -> None:
+    def _put_off_analyses(self, section: int, until: float) -> None:
         """Let all analyses of a section wait: asking for each whether it is still costs too much.
 
         The scan that they wait for may leave a trace of its own.
@@ -126,7 +161,6 @@ class ItemDesk:
             if item.verb is Verb.ANALYZE and item.section == section:
                 item.not_before = max(item.not_before, until)
                 item.looks += 1
-                item.put_off_at = now if item.put_off_at is None else item.put_off_at
                 item.before = None
 
     def see_before(self, item: ItemOrder) -> None:
@@ -148,20 +182,37 @@ class ItemDesk:
         verdict = judge_item(item, seen, now, self._patience, shows=shows)
         item.asked_looks += 1
         item.look_at = now + self._patience.look_s(item.asked_looks)
-        if verdict is ItemVerdict.GONE:
+        if verdict is ItemVerdict.SEEN:
+            self.board.shows.add(item.verb)
+        if verdict is ItemVerdict.LEFT:
+            self._leave_to_plex(item)
+        elif verdict is not ItemVerdict.WAIT:
+            self._conclude(item, verdict)
+
+    def _conclude(self, item: ItemOrder, verdict: ItemVerdict) -> None:
+        """Draw the consequence of a look; of one whose jobs were told, none is left to draw."""
+        if not item.serials:
+            self._end_item(item)
+        elif verdict is ItemVerdict.GONE:
             self._doubt_loss(item)
             self._lose_item(item)
         elif verdict is ItemVerdict.SEEN:
-            self.board.shows.add(item.verb)
             for work in self._works.of(item.serials):
                 work.seen = True
             self._end_item(item)
         elif verdict is ItemVerdict.ASK_AGAIN:
             self._tell("INFO", f"Plex shows no trace of the {item}: asked again")
             self.board.again(item)
-        elif verdict is ItemVerdict.UNSEEN:
+        else:
             self.board.shows.discard(item.verb)
             self._leave_unseen(item)
+
+    def _leave_to_plex(self, item: ItemOrder) -> None:
+        """Let a job go on whose work Plex may come to in hours; it keeps its place until then."""
+        serials = self.board.left(item)
+        for work in self._works.of(serials):
+            work.unseen.append(f"Plex took the {item} and is busy with other work")
+        self._works.settle_up(serials)
 
     def _leave_unseen(self, item: ItemOrder, why: str = "and shows no trace of it") -> None:
         for work in self._works.of(item.serials):
@@ -195,11 +246,11 @@ class ItemDesk:
             self._works.note_trouble(item.serials, reason)
             self._end_item(item)
 
-    def next_at(self, now: float) -> float | None:
-        """When something is due next, in monotonic seconds."""
+    def next_at(self, now: float, held_until: float | None = None) -> float | None:
+        """When something is due next, in monotonic seconds; see `ScanBoard.next_at`."""
         may_ask = self._gate()
         times = [
-            max(now, item.not_before)
+            item.not_before if item.not_before > now else held_until or now
             for item in self.board.waiting.values()
             if self._has_room(item) and may_ask(item)
         ]

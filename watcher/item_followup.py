@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 2
 """So often a refresh or an analysis that leaves no trace is asked for."""
+LEFT_S = 3600.0
+"""So long at most a busy Plex is believed to come to something; a hung activity never ends."""
 MOST_WATCHED = 50
-"""So many refreshes and analyses may be under way. Plex works on them one after the other; what it
-was asked for too early waits there, where nothing can be merged, and is lost when it restarts."""
+"""So many refreshes, and so many analyses, may be under way. Plex works on them one after the
+other; what it was asked for too early waits there, where nothing can be merged, and is lost when it
+restarts."""
 _WORK = ("library.", "media.")
 """How the types of activities begin that may stand before ours: scans, refreshes, analyses."""
 
@@ -40,6 +43,7 @@ class ItemVerdict(StrEnum):
     WAIT = "wait"
     ASK_AGAIN = "ask again"
     UNSEEN = "unseen"
+    LEFT = "left to Plex"
     GONE = "gone"
 
 
@@ -71,17 +75,15 @@ def judge_item(
         return ItemVerdict.SEEN
     order.was_working = seen.is_working
     order.idle_since = None if seen.is_busy else (order.idle_since or now)
-    if _may_still_come(order, now, patience):
+    waited_s = 0.0 if order.asked_at is None else now - order.asked_at
+    if seen.is_busy and waited_s < LEFT_S:
+        return ItemVerdict.WAIT if waited_s < patience.busy_s else ItemVerdict.LEFT
+    if order.idle_since is not None and now - order.idle_since < patience.lost_s(
+        order.attempts + 1
+    ):
         return ItemVerdict.WAIT
     may_be_lost = shows and order.before is not None and order.attempts < MOST_REQUESTS
     return ItemVerdict.ASK_AGAIN if may_be_lost else ItemVerdict.UNSEEN
-
-
-def _may_still_come(order: ItemOrder, now: float, patience: Patience) -> bool:
-    """Whether an order may be waiting for its turn: Plex is busy, or has not been idle for long."""
-    if order.asked_at is not None and now - order.asked_at >= patience.busy_s:
-        return False
-    return order.idle_since is None or now - order.idle_since < patience.lost_s(order.attempts + 1)
 
 
 @dataclass(slots=True)
@@ -98,10 +100,9 @@ class ItemBoard:
     _orders_of: Counter[int] = field(default_factory=Counter)
     """How many orders each job waits for."""
 
-    @property
-    def is_full(self) -> bool:
+    def is_full(self, verb: Verb) -> bool:
         """Whether so much was asked for that what comes of it has to be seen first."""
-        return len(self.watched) >= MOST_WATCHED
+        return sum(order.verb is verb for order in self.watched) >= MOST_WATCHED
 
     def want(self, order: ItemOrder) -> None:
         """Put an order among the waiting; an equal one there speaks for it.
@@ -116,6 +117,7 @@ class ItemBoard:
         self._orders_of.update(order.serials - speaking.serials)
         speaking.serials |= order.serials
         speaking.places |= order.places
+        speaking.is_followed = speaking.is_followed or order.is_followed
 
     def asked(self, order: ItemOrder, now: float, look_at: float) -> None:
         """Note that Plex accepted an order."""
@@ -134,6 +136,12 @@ class ItemBoard:
         order.asked_at = order.before = None
         self.want(order)
 
+    def left(self, order: ItemOrder) -> set[int]:
+        """Let no job wait for an order any more; it goes on being looked at. Returns the jobs."""
+        serials, order.serials = order.serials, set()
+        self._forget(serials)
+        return serials
+
     def finished(self, order: ItemOrder) -> None:
         """Forget an order."""
         if self.waiting.get((order.verb, order.key)) is order:
@@ -142,8 +150,11 @@ class ItemBoard:
             self.watched.remove(order)
         else:
             return
-        self._orders_of.subtract(order.serials)
-        for serial in order.serials:
+        self._forget(order.serials)
+
+    def _forget(self, serials: set[int]) -> None:
+        self._orders_of.subtract(serials)
+        for serial in serials:
             if not self._orders_of[serial]:
                 del self._orders_of[serial]
 

@@ -31,7 +31,7 @@ from watcher.throttle import Throttle
 from watcher.trash import Trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from matcher.change import Change
@@ -155,7 +155,7 @@ class Plex:
             self._deleted_in,
             self.is_there,
             self.held,
-            self.is_settling,
+            self.settling,
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
@@ -297,13 +297,15 @@ class Plex:
         hosts = self.mappings.to_host(directory)
         return not hosts or any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
 
-    def is_settling(self, directory: str) -> bool:
-        """Whether something at or below a Plex-side directory has not come to rest here."""
+    def settling(self) -> Callable[[str], bool]:
+        """Say of Plex-side directories whether something at or below them is not at rest here."""
         unsettled = self._here.settling()
         if unsettled is None:
-            return True
-        tops = [host.rstrip("/") for host in self.mappings.to_host(directory)]
-        return any(each == top or each.startswith(top + "/") for top in tops for each in unsettled)
+            return lambda _directory: True
+        around = {top for each in unsettled for top in _upwards(each.rstrip("/"))}
+        return lambda directory: any(
+            host.rstrip("/") in around for host in self.mappings.to_host(directory)
+        )
 
     def held(self, key: int, path: str) -> str | None:
         """Say why nothing must be asked for a Plex-side path of a section now, or None.
@@ -339,6 +341,14 @@ class Plex:
                 f"location {finding.location} of library {finding.section} is {hosts}: "
                 f"{finding.evidence}",
             )
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a path without a last slash and all that lead to it; the root is the empty text."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
 
 
 def folders_of(config: Config) -> Folders:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.change import Kind
+from matcher.errors import PlexError, PlexNonsense, PlexUnavailable
 from matcher.kinds import disc_folder, kind_of_names
 from watcher.compare import Difference, DiskFile, Known, compare, living
 from watcher.completeness import look
@@ -69,8 +70,10 @@ class Place:
 def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None]) -> Iterator[Place]:
     """Compare every location that lies in a watched folder (or in `only`, a host directory).
 
-    Reads each section once, page by page. Raises PlexError.
+    Reads each section once, page by page. Raises PlexError; where only some sections cannot be
+    read, after the others were compared.
     """
+    trouble: PlexError | None = None
     for section in ground.sections:
         kind = MEDIA.get(section.type)
         located = [
@@ -81,10 +84,16 @@ def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None])
         if kind is None or not located:
             continue
         progress(f"reading {section.title} from Plex")
-        known = _by_location(living(ground.library.all_parts(section)), section.locations)
+        try:
+            known = _by_location(living(ground.library.all_parts(section)), section.locations)
+        except (PlexUnavailable, PlexNonsense) as error:
+            trouble = error
+            continue
         for location, tops in located:
             progress(f"walking {', '.join(tops)}")
             yield _compare(section, location, tops, known.get(location, []), ground)
+    if trouble is not None:
+        raise trouble
 
 
 def _compare(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 YOUNG_S = 60.0
 """A file that changed less than this ago may still be written."""
+REST = 10.0
+"""A comparison that fails is tried again after this many times what it took, at least."""
 
 
 def is_young(path: str) -> bool:
@@ -121,6 +123,7 @@ class Reconciler:
         return max(0.0, min(times)) if times else None
 
     def _reconcile(self, folder: str | None, why: str) -> None:
+        started = self._clock()
         try:
             trouble = survive(partial(self._compare, folder, why), self._report)
         except PlexError as error:
@@ -129,7 +132,9 @@ class Reconciler:
             self._failures = 0
             return
         self._failures += 1
-        wait_s = self._patience.back_off_s(self._failures)
+        # One library that cannot be read fails after all others were compared, which costs much.
+        rest_s = REST * (self._clock() - started)
+        wait_s = max(self._patience.back_off_s(self._failures), rest_s)
         self._later(folder, why, wait_s)
         self._report("DEBUG", f"cannot compare now ({trouble}): tried again in {wait_s:.0f} s")
 

@@ -20,6 +20,8 @@ from watcher.scans import ScanBoard, ScanOrder
 from watcher.wider import wider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matcher.model import Part, Section
     from watcher.desk import Desk
     from watcher.item_desk import ItemDesk
@@ -70,16 +72,20 @@ class ScanDesk:
         self.board.want(order)
 
     def next(self, now: float) -> ScanOrder | None:
-        """Take the next scan to ask for; those that must not be asked for now go back."""
-        while (order := self.board.next(now, may_run=lambda _section: True)) is not None:
-            wait_s = self._wait_s(order, now)
+        """Take the next scan to ask for; those that must not be asked for now wait."""
+        ready = self.board.ready(now)
+        if not ready:
+            return None
+        is_settling = self._plex.settling()
+        for order in ready:
+            wait_s = self._wait_s(order, now, is_settling)
             if wait_s == 0.0:
+                self.board.take(order)
                 return order
             order.not_before = now + wait_s
-            self.board.give_back(order)
         return None
 
-    def _wait_s(self, order: ScanOrder, now: float) -> float:
+    def _wait_s(self, order: ScanOrder, now: float, is_settling: Callable[[str], bool]) -> float:
         """How long a scan must not be asked for yet: 0 if it may be asked for now.
 
         A scan of a directory that has not come to rest would make Plex take in half a file, or
@@ -95,7 +101,7 @@ class ScanDesk:
         is_late = now >= order.wanted_at + self._plex.most_settling_s
         works = self._works.of(order.serials)
         is_late = is_late or (bool(works) and all(work.job.restless for work in works))
-        if not is_late and self._plex.settling(order.directory):
+        if not is_late and is_settling(order.directory):
             return self._patience.settling_s
         return 0.0
 
@@ -104,7 +110,6 @@ class ScanDesk:
         known = self._plex.requests.scan(order.section, order.directory)
         self._statistics.count("requests")
         self._plex.forget(order.section, order.directory)
-        self._items.scan_asked(order.section, now)
         self._works.note_request(order.serials, str(order), now)
         if not known:
             if any(each.key == order.section for each in self._plex.fresh.sections()):
@@ -170,12 +175,6 @@ class ScanDesk:
             self._pursue(order, seen, verdict, now)
 
     def _note_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
-        self._count_look(order, now, section, idle=idle)
-        is_last = self.board.running.get(order.section) is order
-        if is_last and (order.was_seen_running or order.ran):
-            self._items.scan_began(order.section)
-
-    def _count_look(self, order: ScanOrder, now: float, section: Section, *, idle: bool) -> None:
         order.was_seen_running = order.was_seen_running or section.refreshing
         if self._first_look_s(order, now) > 0:
             # Too early to count: until the scanner begins, a busy Plex looks like an idle one.
@@ -207,7 +206,9 @@ class ScanDesk:
         """Do about a scan without a result what is to be done."""
         if self._is_out_of_date(order):
             return  # the next look compares with the disk as it is
-        if verdict is Verdict.ANALYZE:
+        if order.analyses and self._items.analysis_waits(part.key for part in seen.stale):
+            order.idle_since = now  # nothing can come of it before it is asked for
+        elif verdict is Verdict.ANALYZE:
             self._analyze_stale(order, seen, now)
         elif self._plex.is_scanning(None):
             order.idle_since = now  # it waits for its turn: its section shows nothing of that

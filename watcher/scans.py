@@ -160,11 +160,13 @@ class ScanBoard:
         if same is not None:
             same.absorb(order)
             return
-        for directory, other in list(queue.items()):
-            if other.covers(order):
+        for directory in _above(order.directory):
+            other = queue.get(directory)
+            if other is not None and other.covers(order):
                 other.absorb(order)
                 return
-            if order.covers(other):
+        for directory in _below(order.directory, queue):
+            if order.covers(queue[directory]):
                 order.absorb(queue.pop(directory))
         queue[order.directory] = order
 
@@ -201,21 +203,21 @@ class ScanBoard:
                 whole.absorb(child)
             self.want(whole)
 
-    def next(self, now: float, *, may_run: Callable[[int], bool]) -> ScanOrder | None:
-        """Take the scan to ask for now, or None. It counts as running until `finished`."""
+    def ready(self, now: float) -> list[ScanOrder]:
+        """List the scans that may be asked for now, the most urgent first."""
         ready = [
             order
             for section, queue in self.waiting.items()
-            if self._is_free(section, now) and may_run(section)
+            if self._is_free(section, now)
             for order, at in self._from_when(section, queue.values())
             if at <= now
         ]
-        if not ready:
-            return None
-        order = min(ready, key=_urgency)
+        return sorted(ready, key=_urgency)
+
+    def take(self, order: ScanOrder) -> None:
+        """Take a waiting scan to be asked for. It counts as running until `finished`."""
         del self.waiting[order.section][order.directory]
         self.running[order.section] = order
-        return order
 
     def _is_free(self, section: int, now: float) -> bool:
         if section in self.running:
@@ -295,16 +297,34 @@ class ScanBoard:
         yield from (order for order in self.running.values() if id(order) not in watched)
         yield from self.watched
 
-    def next_at(self, now: float) -> float | None:
-        """When something can happen next, in monotonic seconds; None while all is still."""
+    def next_at(self, now: float, held_until: float | None = None) -> float | None:
+        """When something can happen next, in monotonic seconds; None while all is still.
+
+        `held_until`: what may be asked for now is held back until then.
+        """
         times = [order.look_at for order in self.watched]
         times += [
-            max(at, now)
+            at if at > now else held_until or now
             for section, queue in self.waiting.items()
             if self._is_free(section, now)
             for _, at in self._from_when(section, queue.values())
         ]
         return min(times, default=None)
+
+
+def _above(directory: str) -> Iterator[str]:
+    """Yield the directories that a Plex-side one lies in, the nearest first."""
+    while (top := paths.parent(directory)) != directory:
+        yield top
+        directory = top
+
+
+def _below(top: str, directories: Iterable[str]) -> list[str]:
+    """List the directories below a Plex-side one; quick, for it is asked of each new order."""
+    if paths.flavor_of(top) is paths.Flavor.POSIX:
+        inside = top.rstrip("/") + "/"
+        return [each for each in directories if each.startswith(inside)]
+    return [each for each in directories if each != top and paths.is_within(each, top)]
 
 
 def _urgency(order: ScanOrder) -> float:

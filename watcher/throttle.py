@@ -63,6 +63,6 @@ class Throttle:
 
     def _is_played(self, now: float) -> bool:
         if now - self.looked_at >= ASK_AGAIN_S:
+            self.looked_at = now  # first: where asking fails, the last answer counts until later
             self.played = self.playing()
-            self.looked_at = now
         return self.played

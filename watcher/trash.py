@@ -54,9 +54,10 @@ class Trash:
             if section is not None and (section.refreshing or busy(key)):
                 self.due[key] = now + WAIT_S
                 continue
-            del self.due[key]
             if section is not None:
+                self.due[key] = now + WAIT_S  # where asking fails it is tried again
                 self._empty(section)
+            del self.due[key]
 
     def _empty(self, section: Section) -> None:
         for location in section.locations:

@@ -119,6 +119,8 @@ class Worker:
         self._changed = threading.Condition()
         self._stopping = False
         self._greeted = False
+        self._greet_failures = 0
+        self._greet_at = 0.0
         self._stepped_at = means.clock()
         self._started = False
         self._thread = threading.Thread(target=self._run, name="worker")
@@ -132,7 +134,7 @@ class Worker:
                 self._journal.keep(speaking)
                 self._journal.finish(job.serial)
         if len(self._queue):
-            self._dispatch.items.scan_asked(None, self._clock())
+            self._dispatch.items.scan_may_begin(None, self._clock())
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
 
     def start(self) -> None:
@@ -212,8 +214,9 @@ class Worker:
 
     def _next_at(self, due: float | None) -> float | None:
         """Return the soonest of what the last step left and what was queued since."""
-        if not self._availability.may_ask(self._clock()):
-            return self._availability.retry_at
+        held_until = self._held_until(self._clock())
+        if held_until is not None:
+            return held_until
         hands_full = len(self._dispatch.works) >= MOST_IN_HAND
         planned_at = None if hands_full else self._queue.next_at()
         return min((t for t in (due, planned_at) if t is not None), default=None)
@@ -221,10 +224,11 @@ class Worker:
     def step(self) -> float | None:
         """Do what is due now; when the next thing is due, in monotonic seconds (None: nothing)."""
         now = self._clock()
-        if not self._availability.may_ask(now):
-            return self._availability.retry_at
-        if self._must_greet() and not self._policy.attempt(self._greet):
-            return self._availability.retry_at
+        held_until = self._held_until(now)
+        if held_until is not None:
+            return held_until
+        if self._must_greet() and not self._greets():
+            return self._held_until(self._clock())
         self._plan_due(now)
         with self._changed:
             self._dispatch.scans.board.plans_wait = self._queue.waits_unplanned(self._clock())
@@ -243,21 +247,34 @@ class Worker:
     def _due(self) -> float | None:
         """When the next thing is due, in monotonic seconds."""
         now = self._clock()
-        times = [self._dispatch.next_at(now), self._trash.next_at() if self._trash else None]
-        known = [at for at in times if at is not None]
-        if not known:
-            return None
-        due = min(known)
-        if due > now:
-            return due
         # What is due and was not asked for is held by the throttle: wait for that, not spin.
-        full = self._throttle.full_until(now)
-        if full is not None:
-            return full
-        return self._throttle.look_again_at() if self._throttle.holds() else now
+        held_until = self._throttle.full_until(now)
+        if held_until is None and self._throttle.holds():
+            held_until = self._throttle.look_again_at()
+        times = (
+            self._dispatch.next_at(now, held_until),
+            self._trash.next_at() if self._trash else None,
+        )
+        return min((at for at in times if at is not None), default=None)
+
+    def _held_until(self, now: float) -> float | None:
+        """Until when nothing at all can be done, None if something can."""
+        if not self._availability.may_ask(now):
+            return self._availability.retry_at
+        return self._greet_at if self._must_greet() and now < self._greet_at else None
 
     def _must_greet(self) -> bool:
         return not self._greeted or self._availability.failures > 0
+
+    def _greets(self) -> bool:
+        """Greet Plex; a greeting that fails although Plex answers is tried again later."""
+        if self._policy.attempt(self._greet):
+            self._greet_failures = 0
+            return True
+        self._greet_failures += 1
+        self._greet_at = self._clock() + self._patience.back_off_s(self._greet_failures)
+        self._policy.say_trouble("learning what Plex has", self._greet_failures)
+        return False
 
     def _greet(self) -> None:
         if self._greeted:

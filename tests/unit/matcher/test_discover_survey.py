@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
 from made_up import below, films, parts, section
 
+from matcher.errors import PlexNonsense
 from matcher.findings import Findings, Verdict
 from matcher.model import Activity, Part, Section, Server
 from matcher.survey import Ground, survey
@@ -22,6 +24,12 @@ class Shelf:
 
     held: dict[Section, tuple[Part, ...]]
     asked: list[tuple[str, int, int]] = field(default_factory=list)
+    broken: frozenset[int] = frozenset()
+    """Sections whose files cannot be listed."""
+
+    def _may_list(self, section: Section) -> None:
+        if section.key in self.broken:
+            raise PlexNonsense("500")
 
     def server(self) -> Server:
         return Server("machine", "shelf", "1")
@@ -34,11 +42,13 @@ class Shelf:
 
     def all_parts(self, section: Section) -> Iterator[Part]:
         self.asked.append(("all", section.key, 0))
+        self._may_list(section)
         return iter(self.held[section])
 
     def sample_parts(self, section: Section, count: int) -> tuple[Part, ...]:
         """Return evenly spaced parts."""
         self.asked.append(("sample", section.key, count))
+        self._may_list(section)
         held = self.held[section]
         step = max(1, len(held) // count)
         return held[::step][:count]
@@ -63,6 +73,23 @@ def test_clear_library_costs_one_sample_a_section() -> None:
     findings = look(shelf, MemoryTree(below("/v/movies", lib)), "/v")
     assert findings.findings[0].hosts == ("/v/movies",)
     assert shelf.asked == [("sample", 1, 25)]
+
+
+def test_a_library_that_cannot_be_read_does_not_hold_up_the_others() -> None:
+    lib = films(400)
+    shelf = Shelf(
+        {section(1, "/m"): parts(1, "/m", lib), section(2, "/n"): ()}, broken=frozenset({2})
+    )
+    findings = look(shelf, MemoryTree(below("/v/movies", lib)), "/v")
+    hosts = {each.location: each.hosts for each in findings.findings}
+    assert hosts == {"/m": ("/v/movies",), "/n": ()}
+    assert not findings.is_settled
+
+
+def test_where_no_library_can_be_read_nothing_is_found_out() -> None:
+    shelf = Shelf({section(1, "/m"): ()}, broken=frozenset({1}))
+    with pytest.raises(PlexNonsense):
+        look(shelf, MemoryTree(below("/v/movies", films(4))), "/v")
 
 
 def test_draw_is_played_again_with_a_larger_sample() -> None:

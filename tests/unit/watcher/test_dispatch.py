@@ -73,7 +73,7 @@ class Desk:
             deleted_in=lambda _section: None,
             is_there=lambda directory: directory not in self.gone,
             held=lambda _section, _path: self.away,
-            settling=lambda directory: directory in self.settling,
+            settling=lambda: lambda directory: directory in self.settling,
             most_settling_s=5.0,
             analyzes=self.analyzes,
         )
@@ -166,9 +166,12 @@ def test_an_analysis_waits_for_the_scans_of_its_section(desk: Desk) -> None:
     assert desk.analyzed() == []
     assert desk.dispatch.items.next(1.0) is None
     desk.plex.running = ()
-    desk.dispatch.items.see_before(item)
     desk.dispatch.items.ask(item, 2.0)
-    desk.dispatch.items.look(item, (), 3.0)
+    assert desk.analyzed() == []
+    later = 2.0 + PATIENCE.begins_s
+    desk.dispatch.items.see_before(item)
+    desk.dispatch.items.ask(item, later)
+    desk.dispatch.items.look(item, (), later + 1.0)
 
     assert desk.analyzed() == [7]
     assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
@@ -430,7 +433,7 @@ def test_a_scan_that_was_asked_for_ends_what_is_known_of_the_stillness(desk: Des
         item = items.next(0.0)
         assert item is not None
         items.ask(item, 0.0)
-        items.scan_asked(1, -PATIENCE.begins_s)
+        items.scan_may_begin(1, -PATIENCE.begins_s)
 
     assert desk.plex.asked_for_sections == 2
 
@@ -440,48 +443,79 @@ def test_an_analysis_waits_for_a_scan_that_may_begin_and_shows_nowhere_yet(desk:
     analyses(desk, 1)
     items = desk.dispatch.items
     for section in (1, None):
-        items.scan_asked(section, 10.0)
-        item = items.next(10.0)
-        assert item is not None
-        items.ask(item, 10.0)
-
+        items.scan_may_begin(section, 10.0)
+        assert items.next(10.0) is None
         assert items.next(10.0 + PATIENCE.begins_s - 0.1) is None
-        item.not_before = 0.0
-    assert desk.analyzed() == []
+        assert desk.dispatch.next_at(10.0) == 10.0 + PATIENCE.begins_s
 
-    item = items.next(10.0 + PATIENCE.begins_s)
-    assert item is not None
-    items.ask(item, 10.0 + PATIENCE.begins_s)
-    assert len(desk.analyzed()) == 1
+    assert items.next(10.0 + PATIENCE.begins_s) is not None
 
 
-def test_an_analysis_does_not_wait_for_a_scan_that_was_seen(desk: Desk) -> None:
+def test_an_analysis_waits_a_moment_longer_than_the_scan_that_was_seen(desk: Desk) -> None:
+    """It may have been somebody else's, with ours still to begin."""
     analyses(desk, 1)
-    order = desk.take(Expectation(FILE, size=10))
-    desk.plex.refreshing = frozenset({1})
-    desk.look(order, 1.0)
-    desk.plex.refreshing = frozenset()
-    desk.plex.add(part())
-    desk.look(order, 1.1)
-
-    item = desk.dispatch.items.next(1.2)
+    items = desk.dispatch.items
+    item = items.next(1.0)
     assert item is not None
-    desk.dispatch.items.ask(item, 1.2)
-    assert len(desk.analyzed()) == 1
+    desk.plex.refreshing = frozenset({1})
+    items.ask(item, 1.0)
+    desk.plex.refreshing = frozenset()
+
+    assert desk.analyzed() == []
+    assert items.next(1.0 + PATIENCE.begins_s - 0.1) is None
+    assert items.next(1.0 + PATIENCE.begins_s) is item
 
 
 def test_scans_without_end_do_not_keep_an_analysis_for_ever(desk: Desk) -> None:
     analyses(desk, 1)
     items = desk.dispatch.items
     now = 0.0
-    while not desk.analyzed() and now < 2 * PUT_OFF_S:
-        items.scan_asked(1, now)
-        item = items.next(now)
-        if item is not None:
-            items.ask(item, now)
+    items.scan_may_begin(1, now)
+    while items.next(now) is None and now < 2 * PUT_OFF_S:
         now += 1.0
+        items.scan_may_begin(1, now)
 
     assert PUT_OFF_S <= now <= PUT_OFF_S + 2 * PATIENCE.begins_s
+    for moment in (now, now + PATIENCE.begins_s):
+        items.next(moment)
+    items.scan_may_begin(1, now + 10.0)
+    assert items.next(now + 10.0) is None  # it is patient again
+
+
+def test_refreshes_do_not_wait_behind_analyses(desk: Desk) -> None:
+    analyses(desk, MOST_WATCHED + 2)
+    items = desk.dispatch.items
+    while (item := items.next(0.0)) is not None:
+        items.see_before(item)
+        items.ask(item, 0.0)
+
+    refresh(desk)
+    assert desk.plex.requests[-1].verb is Verb.REFRESH
+
+
+def test_a_replaced_file_is_not_given_up_before_its_analysis_was_asked_for(desk: Desk) -> None:
+    desk.plex.add(part(size=3))
+    order = desk.take(Expectation(FILE, size=10))
+    for now in (1.0, 2.0, 30.0, 60.0, 90.0, 120.0):
+        desk.look(order, now)  # something is being played, say: no analysis is asked for
+
+    assert desk.ended == []
+    item = desk.dispatch.items.next(130.0)
+    assert item is not None
+    desk.dispatch.items.ask(item, 130.0)
+    desk.plex.remove(1, FILE)
+    desk.plex.add(part(size=10))
+    desk.look(order, 131.0)
+    assert [result for _, result, _ in desk.ended] == [Result.VISIBLE]
+
+
+def test_while_nothing_may_be_asked_for_what_was_is_looked_at(desk: Desk) -> None:
+    refresh(desk)
+    desk.dispatch.items.board.want(ItemOrder(Verb.REFRESH, 1, 8, "Ran", {1}))
+    look_at = PATIENCE.look_s(0)
+
+    assert desk.dispatch.next_at(0.0) == 0.0
+    assert desk.dispatch.next_at(0.0, held_until=60.0) == look_at
 
 
 def test_a_refresh_whose_item_goes_away_meanwhile_is_decided_again(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from matcher.change import Verb
 from matcher.model import Activity
 from watcher.item_followup import (
+    LEFT_S,
     MOST_WATCHED,
     ItemBoard,
     ItemSeen,
@@ -85,12 +86,14 @@ def test_without_a_trace_from_before_nothing_is_asked_twice() -> None:
     assert judged(order, seen("other"), 121.0) is ItemVerdict.UNSEEN
 
 
-def test_a_busy_plex_is_waited_for_but_not_for_ever() -> None:
+def test_a_busy_plex_is_waited_for_and_then_left_to_itself_but_not_for_ever() -> None:
     order = asked()
     for now in (110.0, 200.0, 399.0):
         assert judged(order, seen(busy=True), now) is ItemVerdict.WAIT
 
-    assert judged(order, seen(busy=True), 400.0) is ItemVerdict.ASK_AGAIN
+    for now in (400.0, 99.0 + LEFT_S):
+        assert judged(order, seen(busy=True), now) is ItemVerdict.LEFT
+    assert judged(order, seen(busy=True), 100.0 + LEFT_S) is ItemVerdict.ASK_AGAIN
 
 
 def test_idle_time_counts_from_the_last_work() -> None:
@@ -175,12 +178,37 @@ def test_a_job_is_held_by_what_waits_again_beside_what_was_asked_for() -> None:
     assert (board.holds(1), board.holds(2)) == (False, False)
 
 
+def test_what_is_left_to_plex_keeps_its_place_and_no_job() -> None:
+    board = ItemBoard()
+    order = asked(attempts=0)
+    board.want(order)
+    board.asked(order, now=5.0, look_at=5.5)
+
+    assert board.left(order) == {1}
+    assert not board.holds(1)
+    assert board.watched == [order]
+    board.finished(order)
+    assert not board.holds(1)
+    assert board.watched == []
+
+
+def test_one_that_is_to_be_followed_up_stays_so() -> None:
+    board = ItemBoard()
+    first = asked()
+    first.is_followed = False
+    board.want(first)
+    board.want(asked())
+
+    assert first.is_followed
+
+
 def test_the_board_is_full_when_much_is_under_way() -> None:
     board = ItemBoard()
     for key in range(MOST_WATCHED):
-        assert not board.is_full
+        assert not board.is_full(Verb.ANALYZE)
         order = ItemOrder(Verb.ANALYZE, 1, key, "x", {1})
         board.want(order)
         board.asked(order, now=5.0, look_at=5.5)
 
-    assert board.is_full
+    assert board.is_full(Verb.ANALYZE)
+    assert not board.is_full(Verb.REFRESH)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from matcher.errors import PlexNonsense
 from matcher.folders import Folder, Folders
 from matcher.mapping import configured, mappings_of
 from matcher.memory import MemoryLibrary
@@ -13,9 +15,11 @@ from matcher.model import Part, Section
 from watcher.reconcile import Ground, reconcile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from matcher.change import Change
+    from watcher.reconcile import Place
 
 LOCATION = "/data/TV"
 
@@ -79,3 +83,46 @@ def test_a_file_at_which_nobody_may_look_is_not(folder: Path) -> None:
     (folder / "Circle").symlink_to(folder / "Circle")
 
     assert gone(folder, ["Circle/a.mkv"]) == []
+
+
+class Broken(MemoryLibrary):
+    """A library whose first section cannot be read."""
+
+    def all_parts(self, section: Section) -> Iterator[Part]:
+        if section.key == 1:
+            raise PlexNonsense("500")
+        return super().all_parts(section)
+
+
+def test_a_library_that_cannot_be_read_is_told_after_the_others_were_compared(
+    tmp_path: Path,
+) -> None:
+    folders = {"TV": tmp_path / "TV", "Movies": tmp_path / "Movies"}
+    for each in folders.values():
+        each.mkdir()
+    sections = [
+        Section(1, "TV", "show", ("/data/TV",), "", "", ""),
+        Section(2, "Films", "movie", ("/data/Movies",), "", "", ""),
+    ]
+    library = Broken(sections)
+    library.add(Part("/data/Movies/Heat.mkv", 1, 2, 7, "movie", "Heat"))
+    ground = Ground(
+        library,
+        library.sections(),
+        mappings_of([configured(str(each), f"/data/{name}") for name, each in folders.items()]),
+        Folders(tuple(Folder(str(each)) for each in folders.values())),
+        {},
+        lambda _path: None,
+    )
+    with pytest.raises(PlexNonsense):
+        list(reconcile(ground, None, print))
+
+    places = list(_until_error(reconcile(ground, None, print)))
+    assert [change.path for place in places for change in place.changes()] == [
+        str(tmp_path / "Movies" / "Heat.mkv")
+    ]
+
+
+def _until_error(places: Iterator[Place]) -> Iterator[Place]:
+    with suppress(PlexNonsense):
+        yield from places

@@ -16,7 +16,10 @@ def order(
 
 
 def taken(board: ScanBoard, now: float = 10.0) -> ScanOrder | None:
-    return board.next(now, may_run=lambda _: True)
+    found = next(iter(board.ready(now)), None)
+    if found is not None:
+        board.take(found)
+    return found
 
 
 def test_one_scan_at_a_time_per_section_and_sections_do_not_wait_for_each_other() -> None:
