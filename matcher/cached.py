@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from matcher.errors import PlexUnavailable
-from matcher.file_filter import folded
+from matcher.haystack import Haystack
 from matcher.library_cache import LibraryCache
 from matcher.match_cache import MatchCache
 
@@ -70,6 +70,7 @@ class CachedLibrary:
         self._asked_at = float("-inf")
         self._failed_at = float("-inf")
         self.stale = False
+        self._around = Haystack(())
         if self._sections.is_another(origin=origin):
             self._forget_everything()
 
@@ -251,11 +252,9 @@ class CachedLibrary:
         around = self._matches.recent(section.key, text[:cut])
         if around is None:
             return None
-        exact = tuple(part for part in around if text in part.file)
-        if exact:
-            return exact
-        wanted = folded(text)
-        return tuple(part for part in around if wanted in folded(part.file))
+        if not self._around.of(around):
+            self._around = Haystack(around)
+        return self._around.containing(text)
 
     def _ask_parts(self, section: Section, text: str) -> tuple[Part, ...]:
         parts = self._library.parts_containing(section, text)

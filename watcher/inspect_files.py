@@ -18,9 +18,11 @@ from watcher.known import (
     look_at,
     look_at_all,
     pack,
+    prints_of,
     split,
     unpack,
 )
+from watcher.spelling import Spelling
 from watcher.tree import is_kept_up
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Inspector:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._waiting: deque[Node] = deque()
+        self._spelling = Spelling(scene.tree)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -50,21 +53,50 @@ class Inspector:
     def step(self, until_s: float) -> None:
         """Inspect waiting directories until a monotonic time."""
         waiting, clock = self._waiting, self._scene.clock
+        self._spelling.forget()
         while waiting:
             for _ in range(min(16, len(waiting))):
-                self.inspect(waiting.popleft())
+                self._inspect(waiting.popleft())
             if clock() >= until_s:
                 return
 
     def inspect(self, node: Node) -> None:
         """Inspect one directory's files now."""
-        path = self._scene.tree.path(node)
-        if node.branch is None or path is None or node.names is None:
+        self._spelling.forget()
+        self._inspect(node)
+
+    def _inspect(self, node: Node) -> None:
+        path, branch = self._spelling.path(node), node.branch
+        if branch is None or path is None or node.names is None:
             return
-        names = split(node.names)
+        names, stable = split(node.names), branch.verdict.stable_inodes
+        if self._scene.starting() is None:
+            prints = prints_of(path, names, node.prints, stable_inodes=stable)
+        else:
+            prints = self._look_for_newborn(node, path, names, stable_inodes=stable)
+        if prints != node.prints:
+            self._tell_changes(node, path, names, prints)
+
+    def _tell_changes(self, node: Node, path: bytes, names: list[bytes], prints: bytes) -> None:
+        changed = [
+            name
+            for name, old, new in zip(
+                names, unpack(node.prints, len(names)), unpack(prints, len(names)), strict=True
+            )
+            if old not in {new, UNKNOWN}
+        ]
+        if changed:
+            self._scene.touch(node)
+        node.prints = prints
+        for name in changed:
+            self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
+
+    def _look_for_newborn(
+        self, node: Node, path: bytes, names: list[bytes], *, stable_inodes: bool
+    ) -> bytes:
+        """Inspect on the first day, when what came after the start shows by its times only."""
         before = unpack(node.prints, len(names))
         looks = look_at_all(path, names)
-        now = fingerprints(looks, before, stable_inodes=node.branch.verdict.stable_inodes)
         window = self._scene.starting()
         if window is not None and (UNKNOWN in before or not names):
             unknown = [
@@ -73,19 +105,7 @@ class Inspector:
                 if old == UNKNOWN and found is not None
             ]
             self._tell_newborn(node, path, unknown, window)
-        prints = pack(now)
-        if prints == node.prints:
-            return
-        changed = [
-            name
-            for name, old, new in zip(names, before, now, strict=True)
-            if old not in {new, UNKNOWN}
-        ]
-        if changed:
-            self._scene.touch(node)
-        node.prints = prints
-        for name in changed:
-            self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
+        return pack(fingerprints(looks, before, stable_inodes=stable_inodes))
 
     def learn(
         self, node: Node, path: bytes, names: list[bytes], prints: bytes, came: list[bytes]

@@ -101,6 +101,24 @@ def fingerprints(
     ]
 
 
+def prints_of(
+    directory: bytes, names: Sequence[bytes], before: bytes, *, stable_inodes: bool
+) -> bytes:
+    """Look at the files of a directory and reduce what is seen; the one before for what is gone."""
+    base = directory + b"/"
+    numbers = []
+    for at, name in enumerate(names):
+        try:
+            found: os.stat_result | None = os.stat(base + name)  # noqa: PTH116 - a path of bytes
+        except OSError:
+            found = look_at(base + name)
+        if found is None:
+            numbers.append(unpack(before, len(names))[at])
+        else:
+            numbers.append(fingerprint(found, stable_inodes=stable_inodes))
+    return array("Q", numbers).tobytes()
+
+
 def join(names: Iterable[bytes]) -> bytes:
     """Make one string of names, in the order given."""
     return b"\0".join(names)
