@@ -1,0 +1,39 @@
+"""Much at once: what people wait for does not wait behind what they do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from closed_loop import QUICK, Loop, closed_loop
+from waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNT = 240
+EPISODES = {
+    f"TV/Dallas/Season {number // 30:02}/Dallas - s{number // 30:02}e{number % 30:02}.mkv": 4000
+    for number in range(COUNT)
+}
+BUSY = replace(QUICK, analyze_s=0.02)
+NEW = "TV/Dark/Season 01/Dark - s01e01.mkv"
+
+
+def analyses(loop: Loop) -> int:
+    return len(loop.plex.record.requests("PUT /library/metadata/*/analyze"))
+
+
+def test_a_new_file_does_not_wait_behind_hundreds_of_analyses(tmp_path: Path) -> None:
+    """A remux of everything, in place and of the same size: each file needs an analysis."""
+    with closed_loop(tmp_path, BUSY, EPISODES) as loop:
+        for below in EPISODES:
+            loop.put(below, 4000, seed=1)
+        wait_until(lambda: analyses(loop) >= COUNT // 6, 30, loop.story)
+        loop.put(NEW)
+        wait_until(lambda: loop.has(NEW), 30, loop.story)
+        asked_before_it_came = analyses(loop)
+        loop.rest(60)
+
+        assert asked_before_it_came < COUNT, loop.story()
+        loop.judge(most_scans=12)
