@@ -186,7 +186,7 @@ class ScanDesk:
             moved = section.scanned_at != order.scanned_before
             order.ran = order.was_seen_running or moved
         order.idle_since = (order.idle_since or now) if idle else None
-        order.idle_looks = order.idle_looks + 1 if idle else 0
+        order.idle_looks = order.idle_looks + 1 if idle and not self.board.is_behind(order) else 0
         order.look_at = now + self._patience.look_s(order.idle_looks if idle else order.looks)
 
     def _seen(self, order: ScanOrder, parts: tuple[Part, ...]) -> None:

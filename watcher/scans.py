@@ -258,6 +258,16 @@ class ScanBoard:
             for other in self.watched
         )
 
+    def is_behind(self, order: ScanOrder) -> bool:
+        """Whether a scan asked for earlier, of whatever section, is not known to have run.
+
+        Plex has one scanner: until then an idle Plex says nothing of this order.
+        """
+        return any(
+            not other.has_run and (other.asked_at or 0.0) < (order.asked_at or 0.0)
+            for other in self.watched
+        )
+
     def asked(self, order: ScanOrder, now: float) -> None:
         """Note that Plex accepted the request."""
         order.was_beside = len(self.running) > 1

@@ -239,3 +239,18 @@ def test_a_scan_in_hand_answers_for_the_same_files_as_they_are() -> None:
     empty = order("/data/TV/A")
     empty.expected = {}
     assert board.covering(empty) is None
+
+
+def test_of_a_scan_behind_another_nothing_is_known_before_that_one_ran() -> None:
+    """Servers that show no waiting scan look idle while both of them wait."""
+    board = ScanBoard()
+    for at, section in ((10.0, 1), (10.1, 2)):
+        each = order(f"/data/{section}", section=section)
+        board.want(each)
+        board.take(each)
+        board.asked(each, at)
+    first, second = board.watched
+
+    assert (board.is_behind(first), board.is_behind(second)) == (False, True)
+    first.idle_looks = 2
+    assert not board.is_behind(second)
