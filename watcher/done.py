@@ -57,6 +57,15 @@ def fact_of(path: str) -> Fact:
     return Fact(path, found.st_size, found.st_mtime_ns)
 
 
+def rewritten_since(facts: Iterable[Fact]) -> frozenset[str]:
+    """Name the files that were there and are otherwise now."""
+    return frozenset(
+        fact.path
+        for fact in facts
+        if fact.size is not None and (now := fact_of(fact.path)) != fact and now.size is not None
+    )
+
+
 def _paths(changes: Iterable[Change]) -> Iterator[str]:
     for change in changes:
         here = change.dest if change.happened is Happened.MOVED else change.path
@@ -81,7 +90,7 @@ class Done:
 
     def __init__(self, store: Store) -> None:
         self._table: Table[tuple[Fact, ...]] = Table(
-            store, NAMESPACE, encode=_as_json, decode=_from_json
+            store, NAMESPACE, encode=_as_json, decode=facts_from
         )
         self._lock = threading.Lock()
         self._lately: dict[str, Fact] = {}
@@ -100,8 +109,9 @@ class Done:
         """Return a sink that takes no news of what was done, and passes all else on."""
 
         def hear(event: Event) -> None:
-            if not self._lately or not self._is_done(event):
-                sink(event)
+            news = self._as_news(event) if self._lately else event
+            if news is not None:
+                sink(news)
 
         return hear
 
@@ -124,19 +134,29 @@ class Done:
             else:
                 yield Event(What.CREATED if fact.size is None else What.WRITTEN, fact.path)
 
-    def _is_done(self, event: Event) -> bool:
+    def _as_news(self, event: Event) -> Event | None:
+        """Say what is news of an event: nothing where all is as it was when it was dealt with.
+
+        A file that the watching does not know, and that was dealt with, is no new one.
+        """
         with self._lock:
             fact = self._lately.pop(event.path, None)
-        if event.dest is not None or event.what is What.MOVED:
-            return False
-        return fact is not None and fact_of(event.path) == fact
+        if fact is None or event.dest is not None or event.what is What.MOVED:
+            return event
+        if fact_of(event.path) == fact:
+            return None
+        was_there = fact.size is not None and not event.is_dir
+        if event.what is What.CREATED and was_there:
+            return Event(What.WRITTEN, event.path)
+        return event
 
 
 def _as_json(facts: tuple[Fact, ...]) -> JSON:
     return [[*fact] for fact in facts]
 
 
-def _from_json(value: JSON) -> tuple[Fact, ...]:
+def facts_from(value: JSON) -> tuple[Fact, ...]:
+    """Read facts back. Raises TypeError and ValueError for what are none."""
     if not isinstance(value, list):
         raise TypeError(value)
     return tuple(_fact(row) for row in value)

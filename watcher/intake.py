@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watcher.completeness import Seen
+    from watcher.done import Fact
     from watcher.events import Event
     from watcher.settle import Settled, SettleSettings
     from watcher.statistics import Statistics
@@ -172,7 +173,7 @@ def _paths(event: Event) -> tuple[str, ...]:
     return (event.path,) if event.dest is None else (event.path, event.dest)
 
 
-def job_of(settled: Settled, serial: int, now: float) -> Job:
+def job_of(settled: Settled, serial: int, now: float, facts: tuple[Fact, ...] = ()) -> Job:
     """Make a job of a settled directory; times are monotonic seconds."""
     changes = keyed(settled.changes)
     return Job(
@@ -183,4 +184,5 @@ def job_of(settled: Settled, serial: int, now: float) -> Job:
         settled.last_at,
         now,
         restless=settled.restless,
+        facts=facts,
     )

@@ -12,12 +12,17 @@ from matcher.change import Change, Happened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from watcher.done import Fact
+
 MOST_CHANGES = 2_000
 """Above this many changes a job speaks of its directory as a whole: memory stays bounded."""
 
 
 MOST_JOBS = 20_000
 """Above so many waiting directories those of one folder become a comparison of the folder."""
+
+MOST_FACTS = 500
+"""So many files of a job are remembered as they looked."""
 
 MOST_IN_HAND = 2_000
 """So many jobs are planned and followed up at a time; the others wait, where they can merge."""
@@ -42,7 +47,8 @@ class Job:
 
     Times are monotonic seconds: `first_at` and `last_at` of the events, `settled_at` when they had
     come to rest, `not_before` when the job may be tried (again). `serial` names the job in the
-    journal and in outcomes. `restless` where that was not waited for any longer.
+    journal and in outcomes. `restless` where that was not waited for any longer. `facts` are how
+    its files looked when it was filed. `was_tried`: Plex may have been asked for it before.
     """
 
     serial: int
@@ -54,6 +60,8 @@ class Job:
     not_before: float = 0.0
     attempts: int = 0
     restless: bool = False
+    facts: tuple[Fact, ...] = ()
+    was_tried: bool = False
 
 
 @dataclass(slots=True)
@@ -72,7 +80,9 @@ class JobQueue:
         if present is None:
             self.waiting[job.directory] = job
             return job
-        merged = joined(present.changes, job.changes.values())
+        merged = joined(present.changes, job.changes.values(), was_tried=present.was_tried)
+        present.facts = (*present.facts, *job.facts)[-MOST_FACTS:]
+        present.was_tried = present.was_tried or job.was_tried
         present.changes = collapsed(present.directory, merged)
         present.first_at = min(present.first_at, job.first_at)
         present.last_at = max(present.last_at, job.last_at)
@@ -88,6 +98,7 @@ class JobQueue:
         """
         later = self.waiting.pop(job.directory, None)
         self.waiting[job.directory] = job
+        job.was_tried = job.was_tried or job.attempts > 0
         if later is not None:
             self.put(later)
         return later
@@ -128,22 +139,29 @@ class JobQueue:
         return len(self.waiting)
 
 
-def joined(earlier: dict[Key, Change], later: Iterable[Change]) -> dict[Key, Change]:
-    """Fold later changes of the same paths into earlier ones that nobody has acted upon yet."""
+def joined(
+    earlier: dict[Key, Change], later: Iterable[Change], *, was_tried: bool = False
+) -> dict[Key, Change]:
+    """Fold later changes of the same paths into earlier ones.
+
+    `was_tried`: Plex may know by now what the earlier ones say.
+    """
     result = dict(earlier)
     for change in later:
         before = result.get(key_of(change))
-        result[key_of(change)] = change if before is None else _both(before, change)
+        result[key_of(change)] = (
+            change if before is None else _both(before, change, was_tried=was_tried)
+        )
     return result
 
 
-def _both(before: Change, after: Change) -> Change:
+def _both(before: Change, after: Change, *, was_tried: bool) -> Change:
     """What is true after both: a thing made and then written is still new to Plex."""
     made = before.happened is Happened.CREATED and after.happened is Happened.CHANGED
-    if made:
+    if made and not was_tried:
         return replace(after, happened=Happened.CREATED)
-    back = before.happened is Happened.DELETED and after.happened is Happened.CREATED
-    if back and not after.is_dir:
+    again = before.happened is not Happened.CREATED and after.happened is Happened.CREATED
+    if again and not after.is_dir:
         return replace(after, happened=Happened.CHANGED)
     return after
 

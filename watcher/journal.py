@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.change import Change, Happened
+from watcher.done import facts_from
 from watcher.jobs import Job, keyed
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _as_json(job: Job) -> JSON:
         "changes": [
             [str(c.happened), c.path, c.dest, c.is_dir, c.size] for c in job.changes.values()
         ],
+        "facts": [[*fact] for fact in job.facts],
     }
 
 
@@ -58,7 +60,8 @@ def _from_json(key: str, value: JSON, now: float) -> Job | None:
         if not isinstance(value, dict) or not isinstance(value["changes"], list):
             return None
         changes = keyed(_change(row) for row in value["changes"])
-        return Job(int(key), str(value["directory"]), changes, now, now, now)
+        facts = facts_from(value.get("facts", []))  # a journal of before has none
+        return Job(int(key), str(value["directory"]), changes, now, now, now, facts=facts)
     except (KeyError, TypeError, ValueError):
         return None
 

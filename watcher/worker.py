@@ -6,7 +6,7 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from cache.memory import MemoryStore
 from matcher.change import Happened
 from watcher.asking import Asking
 from watcher.dispatch import Dispatch
-from watcher.done import Done
+from watcher.done import Done, facts_of, rewritten_since
 from watcher.intake import job_of
 from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
@@ -129,6 +129,7 @@ class Worker:
         """Take up what an earlier run left in the journal; before anything is filed."""
         for job in self._journal.unfinished(self._clock()):
             self._serial = max(self._serial, job.serial)
+            _take_up(job)
             speaking = self._queue.put(job)
             if speaking is not job:
                 self._journal.keep(speaking)
@@ -160,9 +161,11 @@ class Worker:
 
     def file(self, settled: Settled) -> None:
         """Queue and journal a settled directory; called by the settle thread."""
+        facts = facts_of(settled.changes)  # looks at files: not while others wait for the lock
         with self._changed:
             self._serial += 1
-            job = self._queue.put(job_of(settled, self._serial, self._clock()))
+            new = job_of(settled, self._serial, self._clock(), facts)
+            job = self._queue.put(new)
             self._journal.keep(job)
             if len(self._queue) > MOST_JOBS:
                 self._fold(settled.directory)
@@ -390,3 +393,15 @@ class Worker:
             self._done.keep(work.facts)
         self._journal.finish(job.serial)
         self.recent.add(outcome)
+
+
+def _take_up(job: Job) -> None:
+    """Prepare a job of an earlier run, which may have asked Plex for it.
+
+    What was written to since is not merely there: Plex may have it as it was.
+    """
+    job.was_tried = True
+    rewritten = rewritten_since(job.facts)
+    for key, change in job.changes.items():
+        if change.happened is Happened.CREATED and change.path in rewritten:
+            job.changes[key] = replace(change, happened=Happened.CHANGED)

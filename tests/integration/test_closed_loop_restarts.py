@@ -43,3 +43,21 @@ def test_a_refresh_that_plex_did_not_take_yet_is_asked_for_after_a_restart(tmp_p
         loop.rest()
 
         assert loop.plex.scans == (), loop.story()
+
+
+def test_a_file_written_anew_with_its_size_is_analyzed_although_its_scan_was_cut_off(
+    tmp_path: Path,
+) -> None:
+    """The last run asked for the scan, and its journal says that the file is new."""
+    with closed_loop(tmp_path, QUICK, {}) as loop:
+        loop.plex.faults.set("GET /library/sections/*/all", Fault(Kind.STATUS, status=500))
+        loop.put("Movies/Ran (1985)/Ran (1985).mkv", 4000)
+        wait_until(lambda: loop.told.lines("settled:", "Ran (1985)"), 10, loop.story)
+        loop.plex.faults.clear()
+        loop.plex.scan(1, "/data/Movies/Ran (1985)")
+        assert loop.plex.wait_until_idle()
+
+        loop.restart(lambda: loop.put("Movies/Ran (1985)/Ran (1985).mkv", 4000, seed=1))
+        loop.rest()
+
+        assert loop.item("Movies/Ran (1985)/Ran (1985).mkv").analyses >= 1, loop.story()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Change, Happened
-from watcher.done import KEPT_S, Done, facts_of
+from watcher.done import KEPT_S, Done, facts_of, rewritten_since
 from watcher.events import Event, What
 
 if TYPE_CHECKING:
@@ -122,3 +122,36 @@ def test_an_entry_that_makes_no_sense_is_passed_over() -> None:
         store.set(f"done:{key}", value)
 
     assert again(store) == []
+
+
+def test_a_file_that_was_dealt_with_is_changed_and_not_new_where_the_watching_does_not_know_it(
+    tmp_path: Path,
+) -> None:
+    """Its directory came after the watching had last saved what it knows."""
+    known, unknown = tmp_path / "known.mkv", tmp_path / "unknown.mkv"
+    known.write_bytes(b"1")
+    store = MemoryStore()
+    Done(store).keep(facts_of([Change(Happened.CREATED, str(known))]))
+    known.write_bytes(b"2")
+    os.utime(known, ns=(1, 1))
+    unknown.write_bytes(b"1")
+    done = Done(store)
+    heard: list[Event] = []
+    done.recall()
+    sink = done.hear(heard.append)
+
+    for path in (known, unknown):
+        sink(Event(What.CREATED, str(path)))
+
+    assert heard == [Event(What.WRITTEN, str(known)), Event(What.CREATED, str(unknown))]
+
+
+def test_what_was_rewritten_is_told_from_what_is_as_it_was_or_gone(tmp_path: Path) -> None:
+    same, other, gone = (tmp_path / name for name in ("same", "other", "gone"))
+    for path in (same, other, gone):
+        path.write_bytes(b"1")
+    facts = facts_of(Change(Happened.CREATED, str(path)) for path in (same, other, gone))
+    os.utime(other, ns=(1, 1))
+    gone.unlink()
+
+    assert rewritten_since(facts) == {str(other)}

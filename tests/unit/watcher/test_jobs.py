@@ -39,6 +39,8 @@ def test_a_later_job_of_the_same_directory_joins_the_earlier_one() -> None:
         (Happened.CHANGED, Happened.DELETED, Happened.DELETED),
         (Happened.CREATED, Happened.DELETED, Happened.DELETED),
         (Happened.CHANGED, Happened.CHANGED, Happened.CHANGED),
+        (Happened.CHANGED, Happened.CREATED, Happened.CHANGED),
+        (Happened.CREATED, Happened.CREATED, Happened.CREATED),
     ],
 )
 def test_two_changes_of_one_path_become_what_is_true_after_both(
@@ -47,6 +49,28 @@ def test_two_changes_of_one_path_become_what_is_true_after_both(
     merged = joined(keyed([Change(before, A)]), [Change(after, A)])
 
     assert [change.happened for change in merged.values()] == [both]
+
+
+def test_what_plex_may_have_been_asked_for_is_not_new_to_it_when_it_is_written_again() -> None:
+    queue = JobQueue()
+    tried = job(1, Change(Happened.CREATED, A))
+    tried.was_tried = True
+    queue.put(tried)
+
+    merged = queue.put(job(2, Change(Happened.CHANGED, A)))
+
+    assert [change.happened for change in merged.changes.values()] == [Happened.CHANGED]
+
+
+def test_a_job_that_failed_before_counts_as_tried() -> None:
+    queue = JobQueue()
+    failed = job(1, Change(Happened.CREATED, A))
+    failed.attempts = 1
+    queue.put(job(2, Change(Happened.CHANGED, A)))
+
+    queue.put_back(failed)
+
+    assert [change.happened for change in failed.changes.values()] == [Happened.CHANGED]
 
 
 def test_only_due_jobs_are_taken_the_oldest_first() -> None:

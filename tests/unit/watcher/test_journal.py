@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Change, Happened
+from watcher.done import Fact
 from watcher.jobs import Job, keyed
 from watcher.journal import Journal
 
@@ -22,7 +23,8 @@ def test_unfinished_jobs_come_back_as_they_were() -> None:
         Change(Happened.CREATED, os.fsdecode(b"/m/B/caf\xe9\n.mkv"), size=7),
         Change(Happened.DELETED, "/m/B/Extras", is_dir=True),
     ]
-    journal.keep(Job(4, "/m/B", keyed(changes), 1.0, 2.0, 3.0))
+    facts = (Fact("/m/B/new.mkv", 7, 1_700_000_000_123_456_789), Fact("/m/B/Extras", None, None))
+    journal.keep(Job(4, "/m/B", keyed(changes), 1.0, 2.0, 3.0, facts=facts))
     journal.keep(Job(5, "/m/C", {}, 1.0, 2.0, 3.0))
     journal.finish(5)
 
@@ -31,6 +33,14 @@ def test_unfinished_jobs_come_back_as_they_were() -> None:
     assert [(j.serial, j.directory) for j in again] == [(4, "/m/B")]
     assert list(again[0].changes.values()) == changes
     assert again[0].settled_at == 50.0
+    assert again[0].facts == facts
+
+
+def test_a_journal_of_an_earlier_version_has_no_facts() -> None:
+    store = MemoryStore(lambda: 0.0)
+    store.set("1", {"directory": "/m", "changes": []})
+
+    assert [job.facts for job in Journal(store).unfinished(now=0.0)] == [()]
 
 
 def test_an_entry_that_makes_no_sense_is_struck_out() -> None:
@@ -40,6 +50,7 @@ def test_an_entry_that_makes_no_sense_is_struck_out() -> None:
         ("2", {"directory": "/m"}),
         ("3", {"directory": "/m", "changes": [[1]]}),
         ("x", {"directory": "/m", "changes": []}),
+        ("4", {"directory": "/m", "changes": [], "facts": [[1]]}),
     ]
     for key, value in entries:
         store.set(key, value)
