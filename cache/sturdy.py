@@ -132,6 +132,15 @@ class SturdyStore:
             entries = below.entries + kept
             return StoreStatistics(self._hits, self._misses, entries, below.size_bytes)
 
+    def is_behind(self) -> bool:
+        """Whether something is kept in memory only; any thread may ask."""
+        return bool(self._unwritten)
+
+    def catch_up(self) -> None:
+        """Try to put on disk what is kept in memory, if it is time for that."""
+        with self._lock:
+            self._write()
+
     def close(self) -> None:
         """Write what was kept, whatever the disk said before, and close the store below."""
         with self._lock:

@@ -8,6 +8,7 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from cache.memory import MemoryStore
 from matcher import paths
 from matcher.errors import PlexError
 from watcher.availability import Availability
@@ -15,6 +16,7 @@ from watcher.done import Done
 from watcher.guard import Guards
 from watcher.intake import Intake
 from watcher.journal import Journal
+from watcher.mounts import missing
 from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
 from watcher.plex_side import Here, Plex, folders_of, holds_something
@@ -63,15 +65,23 @@ class Daemon:
         self._log = log
         self._notifier = notifier
         self._dry_run = dry_run
+        self._clock = clock
         self.state = State(config.cache, log.report)
-        self.guards = Guards(config.folders, log.report, self._on_release)
+        self.guards = Guards(
+            config.folders,
+            log.report,
+            self._on_release,
+            confirmed=self.state.confirmation,
+            clock=clock,
+        )
         self._folders = folders_of(config)
-        self._done = Done(self.state.library)
+        # A dry run must leave to the next real one what it would have asked for.
+        self._done = Done(MemoryStore() if dry_run else self.state.library)
         self.plex = Plex(
             config,
             self.state,
             log.report,
-            here=Here(self._believe, self._settling, self._absent),
+            here=Here(self._believe, self._settling, self._absent, self.guards.lost_in),
             clock=clock,
             dry_run=dry_run,
         )
@@ -79,7 +89,7 @@ class Daemon:
             self.plex.thinking(),
             self.plex.side(),
             Means(
-                Journal(self.state.journal),
+                Journal(MemoryStore() if dry_run else self.state.journal),
                 Availability(config.plex.url, jitter, patience=patience),
                 self.statistics,
                 log.report,
@@ -98,7 +108,7 @@ class Daemon:
             config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
         )
         self.intake = Intake(
-            settle, self.worker.file, self.statistics, clock, self.guards.deleted, self._is_away
+            settle, self.worker.file, self.statistics, clock, self._on_deleted, self._is_away
         )
         self._comparing = self.plex.another_door()
         self._is_back = threading.Event()
@@ -116,11 +126,11 @@ class Daemon:
             sink=self._done.hear(self.intake.sink),
             ignored=self._folders.is_noise,
             report=log.report,
-            state_directory=self.state.directory,
+            state_directory=None if dry_run else self.state.directory,
             progress=notifier.status,
             on_root=self._on_root,
             on_gap=self._on_gap,
-            unsettled=self.intake.unsettled,
+            unsettled=self._unsettled,
         )
         self.pulse = Pulse(self, log.report, notifier, clock)
         self._server = StatusServer(
@@ -139,6 +149,8 @@ class Daemon:
             f"{len(self.config.folders)} folder(s), Plex at {self.config.plex.url}{mode}",
         )
         self.worker.recall()
+        for change in self.worker.recalled_losses():
+            self.guards.deleted(change.path, self._clock(), is_dir=change.is_dir)
         self._done.recall()
         self.intake.start()
         self.pulse.start()
@@ -177,6 +189,10 @@ class Daemon:
     def _settling(self) -> frozenset[str] | None:
         return self.intake.settling()
 
+    def _unsettled(self) -> frozenset[str] | None:
+        """What is not safe on disk yet: the watching must be able to tell it again."""
+        return None if self.state.is_behind() else self.intake.unsettled()
+
     def _absent(self) -> tuple[str, ...]:
         return self.watching.absent()
 
@@ -193,6 +209,9 @@ class Daemon:
         doubts = () if reason else self.watching.doubted()
         top = next((top for top in doubts if paths.is_within(path, top)), None)
         return reason if top is None else f"{top} is not there, or not what is known of it"
+
+    def _on_deleted(self, path: str, now: float, is_dir: bool) -> None:
+        self.guards.deleted(path, now, is_dir=is_dir)
 
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""
@@ -236,5 +255,5 @@ class Daemon:
             self._folders,
             self.plex.refused.as_they_were(),
             self.guards.check,
-            doubted=self.watching.doubted(),
+            doubted=(*self.watching.doubted(), *missing()),
         )

@@ -94,9 +94,26 @@ class Asking:
 
             if not self._policy.attempt(look):
                 return None
-        # An analysis may only be asked for while its section is still, which is right now or
-        # never: behind a long queue of scans it would starve. Behind thousands of analyses new
-        # files would, so they take turns.
+        found: list[ScanOrder | ItemOrder] = []
+
+        def choose() -> None:
+            order = self._choose(now, scans=scans, analyses=analyses)
+            if order is not None:
+                found.append(order)
+
+        # Choosing may ask Plex as well: which libraries there are, whose disks must be there.
+        if not self._policy.attempt(choose) or not found:
+            return None
+        self._note_turn(found[0], now)
+        return found[0]
+
+    def _choose(self, now: float, *, scans: bool, analyses: bool) -> ScanOrder | ItemOrder | None:
+        """Choose whose turn it is.
+
+        An analysis may only be asked for while its section is still, which is right now or never:
+        behind a long queue of scans it would starve. Behind thousands of analyses new files would,
+        so they take turns.
+        """
         order: ScanOrder | ItemOrder | None = None
         if scans and self._items_had_their_turn(now):
             order = self._dispatch.scans.next(now)
@@ -104,14 +121,13 @@ class Asking:
             order = self._dispatch.items.next(now, analyses=analyses)
         if order is None and scans:
             order = self._dispatch.scans.next(now)
-        self._note_turn(order, now)
         return order
 
     def _items_had_their_turn(self, now: float) -> bool:
         row = self._items_in_a_row
         return row >= ITEMS_IN_A_ROW or (row > 0 and now - self._items_since >= TURN_S)
 
-    def _note_turn(self, order: ScanOrder | ItemOrder | None, now: float) -> None:
+    def _note_turn(self, order: ScanOrder | ItemOrder, now: float) -> None:
         if not isinstance(order, ItemOrder):
             self._items_in_a_row = 0
             return

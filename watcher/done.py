@@ -132,7 +132,10 @@ class Done:
             if now.size is None:
                 yield Event(What.DELETED, fact.path)
             else:
-                yield Event(What.CREATED if fact.size is None else What.WRITTEN, fact.path)
+                # Nothing tells of what is in a directory that is back: it is news as a whole.
+                is_dir = os.path.isdir(fact.path)  # noqa: PTH112 - as above
+                is_new = fact.size is None and not is_dir
+                yield Event(What.CREATED if is_new else What.WRITTEN, fact.path, is_dir)
 
     def _as_news(self, event: Event) -> Event | None:
         """Say what is news of an event: nothing where all is as it was when it was dealt with.

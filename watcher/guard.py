@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcher import paths
+from matcher.change import Kind
+from matcher.kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from watcher.config_model import FolderConfig
 
@@ -26,6 +29,12 @@ FEW = 50
 """So few deletions are believed whatever share of the folder they are: small libraries exist."""
 SAMPLE = 100
 """So many deleted paths are kept, to see whether they come back."""
+MOST_GONE = 100_000
+"""Of no more paths it is remembered that they went, to bound memory: far more than half of any
+folder that a person could restore by hand."""
+MOMENT_S = 1.0
+"""So long the answer whether much is gone at once is believed, if nothing else went meanwhile."""
+_UNHEEDED = frozenset({Kind.NOISE, Kind.OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,19 @@ def look(path: str, anchor: str | None) -> Sight | None:
     return Sight(found.st_dev, found.st_ino, empty, anchored)
 
 
+def counts(path: str, *, is_dir: bool) -> bool:
+    """Whether a path counts for a guard: a directory, or a file that Plex may take notice of.
+
+    What an unpacker or a download leaves for a while must not look like a lost disk.
+    """
+    return is_dir or kind_of(paths.name(path), is_dir=False) not in _UNHEEDED
+
+
 def count_entries(top: str, enough: int) -> int:
-    """Count the files and directories below a directory, up to `enough`."""
+    """Count the files and directories below a directory that count, up to `enough`."""
     count = 0
     for _, below, names in os.walk(top):
-        count += len(below) + len(names)
+        count += len(below) + sum(counts(name, is_dir=False) for name in names)
         if count >= enough:
             break
     return count
@@ -62,28 +79,62 @@ def count_entries(top: str, enough: int) -> int:
 
 @dataclass(slots=True)
 class Guard:
-    """The state of one folder. Times are monotonic seconds."""
+    """The state of one folder. Times are monotonic seconds.
+
+    Only `deleted` may be called while another thread is in `check`, which looks at the disk.
+    `confirmed` says when a person has said last that a mass deletion was meant (any number that
+    changes with it, None for never).
+    """
 
     path: str
     anchor: str | None = None
+    confirmed: Callable[[], int | None] = lambda: None
     root: tuple[int, int] | None = None
     gone: dict[str, float] = field(default_factory=dict)
     """When each path was said to be gone last; it may be said by more than one."""
     missed: tuple[str, ...] = ()
     """A sample of the paths of a mass deletion that is not believed."""
     reason: str | None = None
+    noted: int = 0
+    """How often a path was said to be gone, so that it shows when there is news."""
+    _checked: tuple[int, float] = (-1, float("-inf"))
+    _mass: str | None = None
+    _was_confirmed: int | None = None
+    _around: tuple[int, frozenset[str]] = (-1, frozenset())
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
-        self.gone.pop(path, None)
-        self.gone[path] = now
-        while now - self.gone[oldest := next(iter(self.gone))] > WINDOW_S:
-            del self.gone[oldest]
+        with self._lock:
+            self.noted += 1
+            self.gone.pop(path, None)
+            self.gone[path] = now
+            self._prune(now)
 
-    def check(self) -> str | None:
+    def _prune(self, now: float) -> None:
+        """Forget what went long ago; but of what is held nothing is forgotten but by number."""
+        if self.reason is None:
+            while self.gone and now - self.gone[oldest := next(iter(self.gone))] > WINDOW_S:
+                del self.gone[oldest]
+        while len(self.gone) > MOST_GONE:
+            del self.gone[next(iter(self.gone))]
+
+    def check(self, now: float) -> str | None:
         """Say why deletions in this folder must not be believed now; None if they may."""
-        self.reason = self._of_root(look(self.path, self.anchor)) or self._of_mass()
+        with self._lock:
+            self._prune(now)
+        self.reason = self._of_root(look(self.path, self.anchor)) or self._of_mass(now)
         return self.reason
+
+    def lost_in(self, directory: str) -> bool:
+        """Whether something that is held as gone lies in a host directory, at any depth."""
+        if self.reason is None:
+            return False
+        if self._around[0] != self.noted:
+            gone = (*self._gone(), *self.missed)
+            above = {top for path in gone for top in _upwards(path)}
+            self._around = self.noted, frozenset(above)
+        return directory.rstrip("/") in self._around[1]
 
     def _of_root(self, sight: Sight | None) -> str | None:
         if sight is None:
@@ -103,23 +154,37 @@ class Guard:
         return None
 
     def _another_root(self, sight: Sight) -> str | None:
-        back = sum(os.path.lexists(path) for path in self.gone)
-        if back * 2 >= len(self.gone):
+        if self.reason is None:
+            self._was_confirmed = self.confirmed()
+        gone = self._gone()
+        back = sum(os.path.lexists(path) for path in gone)
+        if back * 2 >= len(gone) or self._is_confirmed():
             self.root = (sight.device, sight.inode)
-            self.gone.clear()
+            self._forget()
             return None
         return f"{self.path} is on another disk than before, and its files are not there"
 
-    def _of_mass(self) -> str | None:
-        """Hold a deletion of more than half of the folder until it is taken back or confirmed."""
+    def _of_mass(self, now: float) -> str | None:
+        """Hold a deletion of more than half of the folder until it is taken back or confirmed.
+
+        Looked into again when there is news, or after a moment: it may cost a walk.
+        """
+        noted, at = self._checked
+        if noted == self.noted and 0 <= now - at < MOMENT_S:
+            return self._mass
+        self._checked = self.noted, now
+        self._mass = self._look_into_mass()
+        return self._mass
+
+    def _look_into_mass(self) -> str | None:
         if self.missed:
             back = sum(os.path.lexists(path) for path in self.missed)
-            if back * 2 >= len(self.missed):
+            if back * 2 >= len(self.missed) or self._is_confirmed():
                 self.missed = ()
-                self.gone.clear()
+                self._forget()
                 return None
-        elif len(self.gone) > FEW and count_entries(self.path, len(self.gone)) < len(self.gone):
-            self.missed = tuple(list(self.gone)[-SAMPLE:])
+        else:
+            self.missed = self._missing()
         if not self.missed:
             return None
         return (
@@ -127,11 +192,39 @@ class Guard:
             "meant, run: plexnudge reconcile --believe-deletions"
         )
 
+    def _missing(self) -> tuple[str, ...]:
+        """Return a sample of what is gone, if that is much of the folder; what is back is not."""
+        gone = self._gone()
+        if len(gone) <= FEW or count_entries(self.path, len(gone)) >= len(gone):
+            return ()
+        missing = tuple(path for path in gone if not os.path.lexists(path))
+        if len(missing) <= FEW or count_entries(self.path, len(missing)) >= len(missing):
+            return ()
+        self._was_confirmed = self.confirmed()
+        return missing[-SAMPLE:]
+
+    def _gone(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self.gone)
+
+    def _forget(self) -> None:
+        with self._lock:
+            self.gone.clear()
+
+    def _is_confirmed(self) -> bool:
+        return self.confirmed() != self._was_confirmed
+
+
+def _upwards(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
 
 class Guards:
     """The guards of all watched folders; any thread may call.
 
     `released` is called with a folder whose deletions are believed again, in the thread that asked.
+    `confirmed`: see `Guard`. `clock` gives monotonic seconds.
     """
 
     def __init__(
@@ -139,38 +232,51 @@ class Guards:
         folders: Iterable[FolderConfig],
         tell: Callable[[str, str], None],
         released: Callable[[str], None] = lambda _folder: None,
+        *,
+        confirmed: Callable[[], int | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._guards = sorted(
-            (Guard(paths.normalise(each.path), each.anchor) for each in folders),
+            (Guard(paths.normalise(each.path), each.anchor, confirmed) for each in folders),
             key=lambda guard: -len(guard.path),
         )
+        # One lock a guard: looking at a disk that hangs must hold up nothing about the others,
+        # and no watching thread at all.
+        self._looking = {guard.path: threading.Lock() for guard in self._guards}
         self._tell = tell
         self._released = released
-        self._lock = threading.Lock()
+        self._clock = clock
 
-    def deleted(self, path: str, now: float) -> None:
-        """Note that a host path is said to be gone; called by watching threads."""
+    def deleted(self, path: str, now: float, *, is_dir: bool = False) -> None:
+        """Note that a host path is said to be gone; called by watching threads, never waits."""
         guard = self._of(path)
-        if guard is not None:
-            with self._lock:
-                guard.deleted(path, now)
+        if guard is not None and counts(path, is_dir=is_dir):
+            guard.deleted(path, now)
 
     def check(self, path: str) -> str | None:
         """Say why a deletion of this host path must not be believed now; None if it may."""
         guard = self._of(path)
         if guard is None:
             return None
-        with self._lock:
+        with self._looking[guard.path]:
             before = guard.reason
-            reason = guard.check()
+            reason = guard.check(self._clock())
         if (before is None) is not (reason is None):
             self._news(guard, reason)
         return reason
 
+    def lost_in(self, directory: str) -> bool:
+        """Whether something that is held as gone lies in a host directory, at any depth."""
+        guard = self._of(directory)
+        if guard is None:
+            return False
+        with self._looking[guard.path]:
+            return guard.lost_in(directory)
+
     def reasons(self) -> dict[str, str]:
-        """Return the folders whose deletions are held, and why."""
-        with self._lock:
-            return {each.path: each.reason for each in self._guards if each.reason is not None}
+        """Return the folders whose deletions are held, and why, as they were last looked at."""
+        known = ((each.path, each.reason) for each in self._guards)
+        return {path: reason for path, reason in known if reason is not None}
 
     def _news(self, guard: Guard, reason: str | None) -> None:
         if reason is None:

@@ -40,7 +40,7 @@ class Intake:
         file_job: Callable[[Settled], None],
         statistics: Statistics,
         clock: Callable[[], float],
-        on_deleted: Callable[[str, float], None] = lambda _path, _now: None,
+        on_deleted: Callable[[str, float, bool], None] = lambda _path, _now, _is_dir: None,
         is_away: Callable[[str], bool] = lambda _path: False,
     ) -> None:
         self._settler = Settler(settings, self._look)
@@ -81,7 +81,7 @@ class Intake:
         """Take one event."""
         self._statistics.count("events")
         if event.what is What.DELETED:
-            self._on_deleted(event.path, self._clock())
+            self._on_deleted(event.path, self._clock(), event.is_dir)
         with self._arrived:
             # The clock is read inside: the settler's times must not go backwards.
             self._inbox.append((event, self._clock()))

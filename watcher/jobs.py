@@ -87,7 +87,8 @@ class JobQueue:
         present.first_at = min(present.first_at, job.first_at)
         present.last_at = max(present.last_at, job.last_at)
         present.settled_at = max(present.settled_at, job.settled_at)
-        present.not_before = min(present.not_before, job.not_before)
+        if not present.attempts:  # news must not shorten a back-off
+            present.not_before = min(present.not_before, job.not_before)
         present.restless = present.restless and job.restless
         return present
 
@@ -114,9 +115,14 @@ class JobQueue:
         return [job.serial for job in inside]
 
     def due(self, now: float, most: int = MOST_JOBS) -> list[str]:
-        """Name the directories whose jobs' time has come, the oldest first, at most so many."""
+        """Name the directories whose jobs' time has come, at most so many.
+
+        The oldest first, those that failed before after the others: they may again, and slowly.
+        """
         ready = (job for job in self.waiting.values() if job.not_before <= now)
-        oldest = heapq.nsmallest(max(most, 0), ready, key=lambda job: job.first_at)
+        oldest = heapq.nsmallest(
+            max(most, 0), ready, key=lambda job: (job.attempts > 0, job.first_at)
+        )
         return [job.directory for job in oldest]
 
     def take(self, directory: str) -> Job | None:

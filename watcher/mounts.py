@@ -7,11 +7,13 @@ A reader may wait for a change of the table with `poll()` and POLLPRI.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import Final
 
 MOUNTINFO: Final = "/proc/self/mountinfo"
+FSTAB: Final = "/etc/fstab"
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 
@@ -102,6 +104,18 @@ def read(path: str = MOUNTINFO) -> tuple[Mount, ...]:
             return parse(table.read())
     except OSError:
         return ()
+
+
+def missing(table: str = FSTAB, mounted: tuple[Mount, ...] | None = None) -> tuple[str, ...]:
+    """List the places where /etc/fstab wants something mounted, and nothing is (fstab(5))."""
+    try:
+        with open(table, "rb") as lines:  # noqa: PTH123 - bytes, as the mount table
+            rows = [line.split() for line in lines if not line.lstrip().startswith(b"#")]
+    except OSError:
+        return ()
+    there = {mount.point for mount in (read() if mounted is None else mounted)}
+    wanted = (_plain(row[1]) for row in rows if len(row) > 2 and row[1].startswith(b"/"))
+    return tuple(os.fsdecode(point) for point in wanted if point not in there)
 
 
 def is_within(path: bytes, top: bytes) -> bool:

@@ -64,6 +64,10 @@ class OneShot:
         self.plex.close()
         self._state.close()
 
+    def confirm_deletions(self) -> None:
+        """Let the daemon know that a person meant the deletions that it holds."""
+        self._state.confirm_deletions()
+
     def work(self, jobs: Iterable[Settled], progress: Callable[[int], None]) -> tuple[Outcome, ...]:
         """Do the jobs and wait until each has its outcome; `progress` hears how many have."""
         directories = set()

@@ -139,7 +139,8 @@ def _of_file(change: Change, explanation: Explanation, mappings: Mappings) -> It
     gone = change.path if change.happened in {Happened.MOVED, Happened.DELETED} else None
     if gone is not None:
         for place in mappings.to_plex(gone):
-            yield Expectation(place.path, gone=True, host=gone)
+            if not _is_elsewhere(place.path, mappings):
+                yield Expectation(place.path, gone=True, host=gone)
     if here is None or change.happened is Happened.DELETED:
         return
     disc = disc_folder(here)
@@ -160,13 +161,19 @@ def _of_file(change: Change, explanation: Explanation, mappings: Mappings) -> It
 def _of_directory(change: Change, mappings: Mappings) -> Iterator[Expectation]:
     if change.happened in {Happened.MOVED, Happened.DELETED}:
         for place in mappings.to_plex(change.path):
-            yield Expectation(place.path, gone=True, is_dir=True, host=change.path)
+            if not _is_elsewhere(place.path, mappings):
+                yield Expectation(place.path, gone=True, is_dir=True, host=change.path)
     top = change.dest if change.happened is Happened.MOVED else change.path
     if top is None or change.happened is Happened.DELETED:
         return
     for file in _files_below(top, MEDIA):
         for place in mappings.to_plex(file):
             yield Expectation(place.path, size=_size(file), host=file, mtime_ns=_mtime_ns(file))
+
+
+def _is_elsewhere(plex_path: str, mappings: Mappings) -> bool:
+    """Whether Plex sees a path all the same: another disk of a pool has it."""
+    return any(_stat(host) is not None for host in mappings.to_host(plex_path))
 
 
 def as_on_disk(wish: Expectation) -> Expectation | None:

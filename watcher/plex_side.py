@@ -58,6 +58,8 @@ class Here:
     """The host directories that have not come to rest; None while nobody can tell."""
     absent: Callable[[], tuple[str, ...]] = tuple
     """The host directories that are not there: folders, and what is mounted below them."""
+    lost_in: Callable[[str], bool] = lambda _directory: False
+    """Whether something whose deletion is not believed lies in a host directory."""
 
 
 class Plex:
@@ -182,7 +184,7 @@ class Plex:
             reason = self._here.believe(host)
             if reason is not None:
                 return reason
-        return None
+        return self._held_by_part(location)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -321,7 +323,19 @@ class Plex:
             hosts = self.mappings.to_host(location)
             if hosts and not any(holds_something(host) for host in hosts):
                 return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
-        return self._held_by_part(path)
+        is_location = section is not None and path in section.locations
+        return self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
+
+    def _held_by_guard(self, path: str, *, is_location: bool) -> str | None:
+        """Say why a scan of a Plex-side path would make a deletion true that is not believed.
+
+        Scans of other directories go on: what is added there is not held with what is gone.
+        """
+        for host in self.mappings.to_host(path):
+            reason = self._here.believe(host)
+            if reason is not None and (is_location or self._here.lost_in(host)):
+                return reason
+        return None
 
     def _held_by_part(self, path: str) -> str | None:
         """Say which part of a Plex-side path, or what around it, is not there, or None."""

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from watcher.statistics import Statistics
 
 QUICK_S = 5.0
-"""A request that failed within this time is followed by the plain questions. One that took longer
-timed out, and so would they: then Plex is away, and the thread is not kept waiting twice."""
+"""A request that failed within this time is followed by the plain questions, and so is the first
+one that took longer: it may be a poisonous one that hangs by itself. While Plex is away the thread
+is not kept waiting twice."""
 
 
 @dataclass(slots=True)
@@ -79,7 +80,8 @@ class Policy:
     def _failed(self, error: PlexError, took_s: float) -> str | None:
         """Decide what a failure means; the sentence to tell if it is news of the server."""
         self.statistics.count("failures")
-        if not isinstance(error, PlexRefused) and took_s < QUICK_S:
+        is_news = self.availability.failures == 0
+        if not isinstance(error, PlexRefused) and (took_s < QUICK_S or is_news):
             worse = self._ask_plainly()
             if worse is None:
                 return None

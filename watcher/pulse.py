@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from watcher.systemd import Notifier
 
 FOR_EVER_S = 365 * 86_400.0
+RETRY_S = 30.0
+"""How often it is tried again to save what the state disk refused."""
 GRACE_S = 60.0
 """How much longer than one request to Plex may take a step of the worker may last."""
 
@@ -51,13 +53,17 @@ class Pulse:
         every = self._daemon.config.logging.stats_every_s or FOR_EVER_S
         beat = self._notifier.watchdog_interval_s
         told_at = self._clock()
-        while not self._stopping.wait(min(every, beat or every)):
+        while not self._stopping.wait(min(every, beat or every, self._retry_s())):
+            self._daemon.state.catch_up()
             if beat is not None and self.is_well():
                 self._notifier.watchdog()
             if self._clock() - told_at >= every:
                 told_at = self._clock()
                 self._report("INFO", self.line())
                 self._notifier.status(f"{self._daemon.worker.waiting()} jobs waiting")
+
+    def _retry_s(self) -> float:
+        return RETRY_S if self._daemon.state.is_behind() else FOR_EVER_S
 
     def is_well(self) -> bool:
         """Whether every thread that must make progress does; any thread may call."""

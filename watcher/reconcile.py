@@ -211,7 +211,10 @@ def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirE
         except OSError:
             continue
         for entry in entries:
-            is_dir = entry.is_dir(follow_symlinks=False)
+            try:
+                is_dir = entry.is_dir(follow_symlinks=False)
+            except OSError:
+                continue
             if folders.is_noise(entry.path, is_dir):
                 continue
             if is_dir:

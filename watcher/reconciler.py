@@ -74,7 +74,7 @@ class Reconciler:
         self._failures = 0
         self._changed = threading.Condition()
         self._asked: dict[str | None, str] = {}
-        self._not_before = 0.0
+        self._not_before: dict[str | None, float] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="reconcile")
 
@@ -105,19 +105,32 @@ class Reconciler:
                 now = self._clock()
                 if self._every_s and now - last >= self._every_s:
                     self._asked[None] = "time for it"
-                if not self._asked or now < self._not_before:
+                asked = self._ready(now)
+                if not asked:
                     self._changed.wait(self._until_next(now, last))
                     continue
-                asked = {None: self._asked[None]} if None in self._asked else dict(self._asked)
-                self._asked.clear()
             last = self._clock() if None in asked else last
             for folder, why in asked.items():
                 self._reconcile(folder, why)
 
+    def _ready(self, now: float) -> dict[str | None, str]:
+        """Take what is to be compared now: one that failed waits by itself."""
+        ready = {
+            folder: why
+            for folder, why in self._asked.items()
+            if now >= self._not_before.get(folder, now)
+        }
+        if None in ready:
+            ready = {None: ready[None]}
+            self._asked.clear()
+        for folder in ready:
+            self._asked.pop(folder, None)
+            self._not_before.pop(folder, None)
+        return ready
+
     def _until_next(self, now: float, last: float) -> float | None:
-        times = []
-        if self._asked:
-            times.append(self._not_before - now)
+        times: list[float] = []
+        times += [self._not_before.get(folder, now) - now for folder in self._asked]
         if self._every_s:
             times.append(last + self._every_s - now)
         return max(0.0, min(times)) if times else None
@@ -155,7 +168,7 @@ class Reconciler:
     def _later(self, folder: str | None, why: str, wait_s: float) -> None:
         with self._changed:
             self._asked.setdefault(folder, why)
-            self._not_before = self._clock() + wait_s
+            self._not_before[folder] = self._clock() + wait_s
 
     def _file(self, place: Place) -> int:
         changes = place.changes()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from watcher.config_model import CacheConfig
     from watcher.report import Report
 
+CONFIRMED = "deletions-confirmed"
+"""The file that `reconcile --believe-deletions` writes for the daemon to see."""
 CACHES = ("library", "matches")
 """The stores that only save work: `cache clear` may empty them at any time."""
 
@@ -74,6 +76,33 @@ class State:
         except OSError as error:
             self._warn(f"cannot keep {path}: {error.strerror}")
         return made
+
+    def is_behind(self) -> bool:
+        """Whether the journal has something in memory only, for a disk that refuses."""
+        return isinstance(self.journal, SturdyStore) and self.journal.is_behind()
+
+    def catch_up(self) -> None:
+        """Try again to put on disk what it refused."""
+        for store in (self.library, self.matches, self.journal):
+            if isinstance(store, SturdyStore):
+                store.catch_up()
+
+    def confirm_deletions(self) -> None:
+        """Let the daemon know that a person meant the deletions that it holds."""
+        if self.directory is not None:
+            try:
+                (self.directory / CONFIRMED).write_text(uuid.uuid4().hex)
+            except OSError as error:
+                self._warn(f"the daemon cannot be told: {error.strerror}")
+
+    def confirmation(self) -> int | None:
+        """Return a number that changes with each confirmation; None before the first."""
+        if self.directory is None:
+            return None
+        try:
+            return (self.directory / CONFIRMED).stat().st_mtime_ns
+        except OSError:
+            return None
 
     def statistics(self) -> dict[str, StoreStatistics]:
         """Return the statistics of the caches by name."""

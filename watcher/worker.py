@@ -6,12 +6,14 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Happened
+from matcher.errors import PlexError
 from watcher.asking import Asking
 from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of, rewritten_since
@@ -20,7 +22,7 @@ from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.patience import Patience
 from watcher.planning import Planner
-from watcher.policy import Policy
+from watcher.policy import Policy, survive
 from watcher.settle import Settled
 from watcher.still_true import still_true
 from watcher.throttle import Throttle
@@ -115,7 +117,8 @@ class Worker:
             self._goes_on,
             verify=verify,
         )
-        self._serial = 0
+        # From the clock on, so that what an unreadable journal holds is not written over.
+        self._serial = int(time.time() * 1000)
         self._changed = threading.Condition()
         self._stopping = False
         self._greeted = False
@@ -137,6 +140,13 @@ class Worker:
         if len(self._queue):
             self._dispatch.items.scan_may_begin(None, self._clock())
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
+
+    def recalled_losses(self) -> list[Change]:
+        """List what the waiting jobs say is gone: guards that are new must hear of it."""
+        with self._changed:
+            jobs = list(self._queue.waiting.values())
+        changes = (change for job in jobs for change in job.changes.values())
+        return [change for change in changes if change.happened is Happened.DELETED]
 
     def start(self) -> None:
         """Start the thread."""
@@ -204,7 +214,7 @@ class Worker:
             with self._changed:
                 if self._stopping:
                     return
-            due = self.step()
+            due = self._step_surely()
             with self._changed:
                 if self._stopping:
                     return
@@ -223,6 +233,16 @@ class Worker:
         hands_full = len(self._dispatch.works) >= MOST_IN_HAND
         planned_at = None if hands_full else self._queue.next_at()
         return min((t for t in (due, planned_at) if t is not None), default=None)
+
+    def _step_surely(self) -> float | None:
+        """Make a step; whatever was not foreseen in it, the thread goes on after a moment."""
+        due: list[float | None] = []
+        try:
+            bug = survive(lambda: due.append(self.step()), self._report)
+        except PlexError as error:
+            bug = str(error)
+            self._report("ERROR", f"a bug in plexnudge: nobody expected {bug}; it is tried again")
+        return due[0] if bug is None else self._clock() + self._patience.first_back_off_s
 
     def step(self) -> float | None:
         """Do what is due now; when the next thing is due, in monotonic seconds (None: nothing)."""
@@ -320,7 +340,9 @@ class Worker:
         if found.waiting:
             self._hold(job, found.waiting)
         job.changes = keyed(found.changes)
-        if not job.changes:
+        if not job.changes and not found.waiting:
+            self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
+        elif not job.changes:
             self._journal.finish(job.serial)
         return bool(job.changes)
 
@@ -330,7 +352,7 @@ class Worker:
         with self._changed:
             self._serial += 1
             serial = self._serial
-        later = Job(serial, job.directory, keyed(held), job.first_at, job.last_at, now)
+        later = replace(job, serial=serial, changes=keyed(held), settled_at=now)
         later.not_before = now + self._patience.held_s
         self._put_back(later)
 

@@ -18,6 +18,7 @@ from watcher.config import find_config, load_config
 from watcher.exits import Exit
 from watcher.guard import Guards
 from watcher.logs import early_report
+from watcher.mounts import missing
 from watcher.one_shot import OneShot
 from watcher.outcomes import Result
 from watcher.plex_side import folders_of
@@ -64,6 +65,8 @@ def do(arguments: argparse.Namespace) -> Exit:
             places = _compare(config, once, guards, believe_all=arguments.believe_deletions)
             outcomes: tuple[Outcome, ...] = ()
             if not arguments.dry_run:
+                if arguments.believe_deletions:
+                    once.confirm_deletions()
                 outcomes = _ask(once, places, show=not arguments.json)
         except PlexError as error:
             early_report("ERROR", f"Plex at {config.plex.url}: {error}")
@@ -94,6 +97,7 @@ def _compare(config: Config, once: OneShot, guards: Guards, *, believe_all: bool
         plex.refused.as_they_were(),
         guards.check,
         believe_all,
+        doubted=missing(),
     )
     with _progress() as progress:
         task = progress.add_task("comparing", total=None)

@@ -155,3 +155,12 @@ def test_what_was_rewritten_is_told_from_what_is_as_it_was_or_gone(tmp_path: Pat
     gone.unlink()
 
     assert rewritten_since(facts) == {str(other)}
+
+
+def test_a_directory_that_is_back_is_news_as_a_whole(tmp_path: Path) -> None:
+    back = tmp_path / "Show"
+    store = MemoryStore()
+    Done(store).keep(facts_of([Change(Happened.DELETED, str(back), is_dir=True)]))
+    back.mkdir()
+
+    assert again(store) == [Event(What.WRITTEN, str(back), is_dir=True)]

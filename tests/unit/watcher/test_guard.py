@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from watcher.config_model import FolderConfig
-from watcher.guard import FEW, Guard, Guards
+from watcher.guard import FEW, WINDOW_S, Guard, Guards
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NOW = 1.0
+LATER = NOW + 10.0
 
 
 @pytest.fixture
@@ -29,23 +32,23 @@ def test_a_few_deletions_are_believed_whatever_share_they_are(folder: Path) -> N
         (folder / f"{number}.mkv").unlink()
         guard.deleted(str(folder / f"{number}.mkv"), 1.0)
 
-    assert guard.check() is None
+    assert guard.check(NOW) is None
 
 
 def test_an_absent_an_empty_and_an_unanchored_folder_are_not_believed(folder: Path) -> None:
     guard = Guard(str(folder), anchor=".mounted")
-    assert "lacks its anchor .mounted" in (guard.check() or "")
+    assert "lacks its anchor .mounted" in (guard.check(NOW) or "")
     (folder / ".mounted").touch()
-    assert guard.check() is None
+    assert guard.check(NOW) is None
 
     plain = Guard(str(folder))
     moved = folder.rename(folder.with_name("elsewhere"))
-    assert "absent" in (plain.check() or "")
+    assert "absent" in (plain.check(NOW) or "")
     folder.mkdir()
-    assert "is empty" in (plain.check() or "")
+    assert "is empty" in (plain.check(NOW) or "")
     folder.rmdir()
     moved.rename(folder)
-    assert plain.check() is None
+    assert plain.check(NOW) is None
 
 
 def test_a_mass_deletion_is_held_until_the_files_are_back(folder: Path) -> None:
@@ -54,11 +57,11 @@ def test_a_mass_deletion_is_held_until_the_files_are_back(folder: Path) -> None:
     for path in many:
         guard.deleted(str(path), 1.0)
 
-    assert "more than half" in (guard.check() or "")
-    assert "more than half" in (guard.check() or "")
+    assert "more than half" in (guard.check(NOW) or "")
+    assert "more than half" in (guard.check(LATER) or "")
     for path in many:
         path.touch()
-    assert guard.check() is None
+    assert guard.check(LATER + 10.0) is None
 
 
 def test_many_deletions_in_a_folder_that_holds_far_more_are_believed(folder: Path) -> None:
@@ -68,7 +71,7 @@ def test_many_deletions_in_a_folder_that_holds_far_more_are_believed(folder: Pat
     for number in range(FEW + 5):
         guard.deleted(str(folder / f"gone {number}.mkv"), 1.0)
 
-    assert guard.check() is None
+    assert guard.check(NOW) is None
 
 
 def test_a_deletion_that_is_said_twice_counts_once(folder: Path) -> None:
@@ -79,7 +82,7 @@ def test_a_deletion_that_is_said_twice_counts_once(folder: Path) -> None:
         for number in range(FEW):
             guard.deleted(str(folder / f"gone {number}.mkv"), now)
 
-    assert guard.check() is None
+    assert guard.check(NOW) is None
 
 
 def test_directories_count_on_either_side(folder: Path) -> None:
@@ -91,7 +94,7 @@ def test_directories_count_on_either_side(folder: Path) -> None:
         guard.deleted(str(folder / f"gone {number}" / "film.mkv"), 1.0)
         guard.deleted(str(folder / f"gone {number}"), 1.0)
 
-    assert guard.check() is None
+    assert guard.check(NOW) is None
 
 
 def test_deletions_outside_the_window_do_not_count_together(folder: Path) -> None:
@@ -99,7 +102,77 @@ def test_deletions_outside_the_window_do_not_count_together(folder: Path) -> Non
     for number in range(FEW * 2):
         guard.deleted(str(folder / f"gone {number}.mkv"), number * 60.0)
 
-    assert guard.check() is None
+    assert guard.check(FEW * 120.0) is None
+
+
+def lose_many(folder: Path, guard: Guard, at: float = NOW) -> list[Path]:
+    many = [folder / f"many {number}.mkv" for number in range(FEW + 20)]
+    for path in many:
+        guard.deleted(str(path), at)
+    return many
+
+
+def test_what_is_held_is_not_believed_because_time_passes(folder: Path) -> None:
+    guard = Guard(str(folder))
+    lose_many(folder, guard)
+    assert guard.check(NOW)
+
+    guard.deleted(str(folder / "one more.mkv"), NOW + 100 * WINDOW_S)
+    assert guard.check(NOW + 100 * WINDOW_S)
+
+
+def test_a_person_can_confirm_a_mass_deletion(folder: Path) -> None:
+    confirmed: list[int | None] = [None]
+    guard = Guard(str(folder), confirmed=lambda: confirmed[0])
+    lose_many(folder, guard)
+    assert guard.check(NOW)
+
+    confirmed[0] = 17
+    assert guard.check(LATER) is None
+    lose_many(folder, guard, LATER)
+    assert guard.check(LATER), "confirmed was what went before"
+
+
+def test_what_is_back_or_never_concerned_plex_is_no_lost_disk(folder: Path) -> None:
+    guard = Guard(str(folder))
+    for number in range(FEW * 2):
+        back = folder / f"{number % 10}.mkv"
+        guard.deleted(f"{back}", NOW)
+    guards = Guards([FolderConfig.model_validate({"path": str(folder)})], lambda *_: None)
+    for number in range(FEW * 2):
+        guards.deleted(str(folder / f"film.r{number:02}"), NOW)
+
+    assert guard.check(NOW) is None
+    assert guards.check(str(folder / "x.mkv")) is None
+
+
+def test_held_losses_lie_in_every_directory_around_them(folder: Path) -> None:
+    guard = Guard(str(folder))
+    for number in range(FEW + 20):
+        guard.deleted(str(folder / "Dark" / f"{number}.mkv"), NOW)
+    assert not guard.lost_in(str(folder / "Dark"))
+    assert guard.check(NOW)
+
+    assert guard.lost_in(str(folder))
+    assert guard.lost_in(f"{folder}/Dark/")
+    assert not guard.lost_in(str(folder / "Lost"))
+
+
+def test_many_questions_cost_one_walk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walks: list[str] = []
+
+    def count(top: str, _enough: int) -> int:
+        walks.append(top)
+        return 9
+
+    monkeypatch.setattr("watcher.guard.count_entries", count)
+    guard = Guard(str(folder))
+    lose_many(folder, guard)
+    guard.missed = ()
+    for _ in range(100):
+        assert guard.check(NOW)
+
+    assert len(walks) <= 2
 
 
 def test_a_trip_and_a_release_are_told_once_each(folder: Path) -> None:

@@ -175,3 +175,24 @@ def test_no_more_jobs_are_taken_than_there_are_hands() -> None:
     assert [each.serial for each in taken(queue, 9.0, most=2)] == [1, 2]
     assert taken(queue, 9.0, most=-1) == []
     assert len(queue) == 1
+
+
+def test_jobs_that_failed_before_come_after_the_others() -> None:
+    queue = JobQueue()
+    poisonous = job(1, at=1.0, directory="/m/A")
+    poisonous.attempts = 3
+    queue.put(poisonous)
+    queue.put(job(2, at=5.0, directory="/m/B"))
+
+    assert [each.serial for each in taken(queue, 9.0)] == [2, 1]
+
+
+def test_news_does_not_shorten_a_back_off() -> None:
+    queue = JobQueue()
+    failed = job(1, Change(Happened.CREATED, A))
+    failed.attempts, failed.not_before = 4, 100.0
+    queue.put_back(failed)
+
+    queue.put(job(2, Change(Happened.CREATED, "/m/A/b.mkv")))
+
+    assert queue.next_at() == 100.0

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from watcher.mounts import Mount, Verdict, below, decide, holding, is_within, parse, read
+from watcher.mounts import Mount, Verdict, below, decide, holding, is_within, missing, parse, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TABLE = b"""\
 22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -113,3 +118,15 @@ def test_a_wish_overrides_and_is_warned_of_where_it_loses_changes() -> None:
     assert (forced.watches, forced.polls) == (True, False)
     assert "nfs4" in forced.reason
     assert decide("ext4", "inotify").reason == "as configured"
+
+
+def test_what_fstab_wants_mounted_and_is_not_is_missing(tmp_path: Path) -> None:
+    table = tmp_path / "fstab"
+    table.write_text(
+        "# a comment\nUUID=1 /there ext4 defaults 0 2\n\n"
+        "LABEL=x /mnt/two\\040words ext4 noauto 0 0\nUUID=2 none swap sw 0 0\nnonsense\n"
+    )
+    there = (Mount(1, b"/there", "ext4", "/dev/sda1"),)
+
+    assert missing(str(table), there) == ("/mnt/two words",)
+    assert missing(str(tmp_path / "none"), there) == ()

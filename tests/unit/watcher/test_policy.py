@@ -112,11 +112,22 @@ def test_plex_is_away_where_it_does_not_answer_plain_questions_either(
     assert len(desk.told) == 1  # it is not the order's fault
 
 
-def test_after_a_long_wait_plain_questions_are_not_asked_as_well(desk: Desk) -> None:
+def test_an_order_that_hangs_by_itself_is_its_own_trouble(desk: Desk) -> None:
+    desk.policy.went_well()
+
     assert not desk.fail(PlexUnavailable("no answer in time"), took_s=QUICK_S)
 
-    assert desk.plex.asked == 0
+    assert desk.plex.asked == 1
+    assert desk.policy.answers()
+
+
+def test_while_plex_hangs_the_thread_is_not_kept_waiting_twice(desk: Desk) -> None:
+    desk.plex.trouble = PlexUnavailable("no answer in time")
+    assert not desk.fail(PlexUnavailable("no answer in time"), took_s=QUICK_S)
     assert desk.availability.state is State.AWAY
+
+    assert not desk.fail(PlexUnavailable("no answer in time"), took_s=QUICK_S)
+    assert desk.plex.asked == 1
 
 
 def test_a_refused_token_is_told_with_its_cure_and_no_order_is_blamed(desk: Desk) -> None:
