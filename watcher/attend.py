@@ -15,7 +15,7 @@ from watcher import mounts
 from watcher.known import split
 from watcher.look import Mode
 from watcher.scene import identify, lasting_identity
-from watcher.tree import ASLEEP, Branch
+from watcher.tree import ASLEEP, TWIN, Branch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +132,7 @@ class Attendant:
         elif outer is None or outer.attached is not None:
             if branch.attached is not None:
                 self._scene.put_to_sleep(branch.top)
+                self._wake_twins()
             branch.verdict = self._verdict(self._scene.tree.relative(branch.top), branch.owner)
             is_first_day = self._is_first and not self._scene.has_memory
             if outer is None or not self._is_first:
@@ -162,12 +163,14 @@ class Attendant:
         is_empty = not found.files and not found.dirs
         lasting = self._lasting(branch)
         is_same = branch.believed or (lasting is not None and lasting == branch.trusted)
+        is_same = is_same or (branch.proved is not None and branch.proved == branch.attached)
         is_other = None not in {lasting, branch.trusted} and self._scene.walked_at_s is not None
         enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
         branch.judged = True
         branch.believed = not known or (not is_empty and (is_same or len(kept) >= enough))
         if branch.believed:
             branch.trusted = lasting
+            branch.proved = branch.attached
             self._present(branch)
         elif is_empty:
             self._distrusted(branch, f"it is empty, and {len(known)} entries were known in it")
@@ -197,10 +200,17 @@ class Attendant:
     def _absent(self, branch: Branch, why: str) -> None:
         if branch.attached is not None or branch.top.wd != ASLEEP:
             self._scene.put_to_sleep(branch.top)
-        branch.attached = None
+        branch.attached = branch.proved = None
         branch.believed = branch.judged = False
         branch.absence = why
+        self._wake_twins()
         self._say(branch, is_there=False, why=why)
+
+    def _wake_twins(self) -> None:
+        """Look again at directories that are watched by another name, which may be gone."""
+        for node in self._scene.tree.root.all_below():
+            if node.wd == TWIN:
+                self._looker.queue(node, Mode.COMPARE)
 
     def _say(self, branch: Branch, *, is_there: bool, why: str) -> None:
         path = os.fsdecode(self._scene.tree.path(branch.top) or b"") or "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ from watcher.mounts import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+RESOLVE_S = 2.0
+"""So long it is waited for a file system to say what a folder's path leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,20 @@ class Ground:
     same: tuple[tuple[WatchedFolder, WatchedFolder], ...] = ()
 
 
-def real_path(path: str) -> bytes:
-    """Resolve every link of a path as far as it exists."""
-    return os.fsencode(os.path.realpath(path))
+def real_path(path: str, wait_s: float = RESOLVE_S) -> bytes:
+    """Resolve every link of a path as far as it exists; as it is spelled where nothing answers.
+
+    A file system that hangs must not keep the others from being watched.
+    """
+    found: list[bytes] = []
+    asking = threading.Thread(
+        target=lambda: found.append(os.fsencode(os.path.realpath(path))),
+        name=f"resolve {path}",
+        daemon=True,
+    )
+    asking.start()
+    asking.join(wait_s)
+    return found[0] if found else os.fsencode(os.path.normpath(path))
 
 
 def grounds(

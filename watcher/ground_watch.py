@@ -266,7 +266,8 @@ class GroundWatch:
             self._compare_all(now)
         if any([self._denied.is_due(now), self._absent.is_due(now)]):
             self._retry()
-        self._polls.step(now)
+        if self._polls.step(now):
+            self._plan_retry()  # a round may have met what cannot be read for the moment
         if not self.looker and not self._inspector:
             self._safe.step(now)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from watcher import kernel
 from watcher.events import What
-from watcher.known import LINK_TO_DIRECTORY, print_of
+from watcher.known import links_of
 from watcher.look import Mode
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
@@ -38,8 +38,8 @@ class Hearer:
     """Turns the kernel's words into events. One thread owns it.
 
     `lost` is called where the kernel said that it had to leave something out, or spoke of a watch
-    that nobody knows: then what is known has to be compared. `polled` is called with the names
-    that were told in directories that are polled as well.
+    that nobody knows: then what is known has to be compared. `polled` is called with what
+    was told of names in directories that are polled as well.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Hearer:
         looker: Looker,
         moves: Moves,
         lost: Callable[[str], None],
-        polled: Callable[[Node, bytes], None],
+        polled: Callable[[Node, bytes, bytes, int], None],
     ) -> None:
         self._scene = scene
         self._looker = looker
@@ -58,6 +58,8 @@ class Hearer:
         self._unmounted: set[int] = set()
         self._widowed: list[Node] = []
         self._doubtful: set[Node] = set()
+        self._links_of: tuple[Node | None, bytes] = (None, b"")
+        self._known_links: frozenset[bytes] = frozenset()
 
     def hear(self, events: list[RawEvent]) -> None:
         """Handle what one read brought."""
@@ -137,7 +139,7 @@ class Hearer:
     def _file(self, node: Node, path: bytes, name: bytes, mask: int, cookie: int) -> None:
         full = path + b"/" + name
         if node.branch is not None and node.branch.verdict.polls:
-            self._polled(node, name)
+            self._polled(node, path, name, mask)
         what = _SIMPLE.get(mask)
         if what is not None:
             self._scene.teller.tell(what, full)
@@ -146,8 +148,7 @@ class Hearer:
         if mask & kernel.MOVED_FROM:
             self._depart(cookie, node, name, full, is_dir=False)
         elif mask & kernel.DELETE:
-            is_link = print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
-            self._scene.teller.tell(What.DELETED, full, is_dir=is_link)
+            self._scene.teller.tell(What.DELETED, full, is_dir=name in self._links(node))
         elif is_link_to_directory(full):
             self._arrived_from(cookie, mask)
             self._scene.teller.tell(What.WRITTEN, full, is_dir=True)
@@ -166,6 +167,15 @@ class Hearer:
             return None
         departure = self._moves.arrive(cookie)
         return None if departure is None else departure.path
+
+    def _links(self, node: Node) -> frozenset[bytes]:
+        """List the links to directories in a directory; many may go from one in a row."""
+        if self._links_of != (node, node.prints):
+            self._links_of, self._known_links = (
+                (node, node.prints),
+                links_of(node.names, node.prints),
+            )
+        return self._known_links
 
     # directories
 

@@ -12,7 +12,7 @@ from watcher.jobs import Job, keyed
 from watcher.settle import Settler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from watcher.completeness import Seen
     from watcher.done import Fact
@@ -115,8 +115,14 @@ class Intake:
         asks must not wait with it. Any thread may call.
         """
         settling = self.settling()
+        if settling is None or not self._settling.acquire(timeout=_MOMENT_S):
+            return None
+        try:
+            left = self._settler.left()
+        finally:
+            self._settling.release()
         # The journal has them only once they were filed.
-        return None if settling is None else settling | frozenset(self._filing)
+        return settling | left | frozenset(self._filing)
 
     def settling(self) -> frozenset[str] | None:
         """Return the directories that have not come to rest; None while nobody can tell."""
@@ -150,7 +156,7 @@ class Intake:
         with self._settling:
             self._take_in()
             settled = self._settler.due(self._clock())
-            self._filing = [one.directory for one in settled]
+            self._filing = [top for one in settled for top in _places(one)]
         for one in settled:
             self._statistics.time("settle", self._clock() - one.last_at)
             self._file_job(one)
@@ -167,6 +173,11 @@ class Intake:
             self._settler.add(event, at)
         for folder in (folder for folder, is_open in gaps.items() if not is_open):
             self._settler.release(folder)
+
+
+def _places(settled: Settled) -> Iterator[str]:
+    yield settled.directory
+    yield from (parent(change.path) for change in settled.changes if change.dest is not None)
 
 
 def _paths(event: Event) -> tuple[str, ...]:

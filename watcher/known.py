@@ -23,6 +23,7 @@ UNKNOWN: Final = 0
 LINK_TO_DIRECTORY: Final = 1
 """The fingerprint of a symlink to a directory: it is not followed, so only the link counts."""
 
+_LINK: Final = array("Q", [LINK_TO_DIRECTORY]).tobytes()
 _BITS: Final = (1 << 64) - 1
 # Any odd numbers with mixed bits will do (these are from the SplitMix64 generator): a change of
 # size alone, time alone or both must not cancel out.
@@ -106,14 +107,16 @@ def prints_of(
 ) -> bytes:
     """Look at the files of a directory and reduce what is seen; the one before for what is gone."""
     base = directory + b"/"
-    numbers = []
+    numbers: list[int] = []
+    known: Sequence[int] | None = None
     for at, name in enumerate(names):
         try:
             found: os.stat_result | None = os.stat(base + name)  # noqa: PTH116 - a path of bytes
         except OSError:
             found = look_at(base + name)
         if found is None:
-            numbers.append(unpack(before, len(names))[at])
+            known = unpack(before, len(names)) if known is None else known
+            numbers.append(known[at])
         else:
             numbers.append(fingerprint(found, stable_inodes=stable_inodes))
     return array("Q", numbers).tobytes()
@@ -152,12 +155,10 @@ def carry_over(names: bytes | None, prints: bytes, now: list[bytes]) -> bytes:
     return pack(known.get(name, UNKNOWN) for name in now)
 
 
-def print_of(names: bytes | None, prints: bytes, name: bytes) -> int:
-    """The fingerprint of one name; UNKNOWN where there is none."""
-    if not names or not prints or name not in names:
-        return UNKNOWN
-    before = split(names)
-    try:
-        return unpack(prints, len(before))[before.index(name)]
-    except ValueError:
-        return UNKNOWN
+def links_of(names: bytes | None, prints: bytes) -> frozenset[bytes]:
+    """List the names that are known as links to directories."""
+    if not names or _LINK not in prints:
+        return frozenset()
+    every = split(names)
+    known = zip(every, unpack(prints, len(every)), strict=True)
+    return frozenset(name for name, one in known if one == LINK_TO_DIRECTORY)

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from watcher.events import What
 from watcher.known import (
-    LINK_TO_DIRECTORY,
     Listing,
     carry_over,
     join,
+    links_of,
     listing,
-    print_of,
     split,
 )
 from watcher.scene import MISSING
@@ -164,9 +163,7 @@ class Looker:
         if went and not self._are_deletions(node):
             names = sorted((*names, *went))
             went = []
-        lost_links = [
-            name for name in went if print_of(node.names, node.prints, name) == LINK_TO_DIRECTORY
-        ]
+        lost_links = links_of(node.names, node.prints) if went else frozenset()
         what = What.WRITTEN if mode is _COMPARE and self._is_old(node) else What.CREATED
         if came or went:
             self._scene.touch(node)
@@ -176,7 +173,7 @@ class Looker:
             names, prints = self._inspector.learn(node, path, names, prints, came)
             came = sorted(set(came).intersection(names))
         node.names, node.prints = join(names), prints
-        self._tell_files(what, path, came, found.links)
+        self._tell_files(what, path, came, frozenset(found.links))
         for name in went:
             is_dir = name in lost_links
             self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_dir)
@@ -207,7 +204,9 @@ class Looker:
         """
         return node in self._scene.ledger and not is_kept_up(node)
 
-    def _tell_files(self, what: What, path: bytes, names: list[bytes], links: list[bytes]) -> None:
+    def _tell_files(
+        self, what: What, path: bytes, names: list[bytes], links: frozenset[bytes]
+    ) -> None:
         tell = self._scene.teller.tell
         for name in names:
             if name in links:
@@ -263,6 +262,8 @@ class Looker:
         if branch is None or node.parent is None:
             return
         if branch.top is node or not scene.stands(branch):
+            # What is below a top that blinked was not looked at: all of it is, once it is back.
+            scene.put_to_sleep(branch.top)
             scene.recheck = True
             return
         scene.touch(node.parent)

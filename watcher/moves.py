@@ -34,6 +34,8 @@ class Moves:
 
     def __init__(self) -> None:
         self._waiting: dict[int, Departure] = {}
+        self._at: dict[tuple[Node, bytes], set[int]] = {}
+        """Which of them left a place."""
         self._unmatched = 0
 
     def __len__(self) -> int:
@@ -41,16 +43,18 @@ class Moves:
 
     def depart(self, cookie: int, departure: Departure) -> None:
         """Note the first half of a move."""
+        self._take(cookie)
         self._waiting[cookie] = departure
+        self._at.setdefault((departure.parent, departure.name), set()).add(cookie)
 
     def arrive(self, cookie: int) -> Departure | None:
         """Match the second half of a move with its first."""
-        return self._waiting.pop(cookie, None)
+        return self._take(cookie)
 
     def put_off(self, departure: Departure, until_s: float) -> None:
         """Go on keeping a departure whose own place is on the move; it will arrive nowhere."""
         self._unmatched -= 1
-        self._waiting[self._unmatched] = replace(departure, node=None, until_s=until_s)
+        self.depart(self._unmatched, replace(departure, node=None, until_s=until_s))
 
     def next_s(self) -> float | None:
         """When the oldest departure counts as gone."""
@@ -59,13 +63,18 @@ class Moves:
     def over(self, now: float) -> list[Departure]:
         """Take out the departures that nobody waits for any more."""
         late = [cookie for cookie, one in self._waiting.items() if one.until_s <= now]
-        return [self._waiting.pop(cookie) for cookie in late]
+        return [one for cookie in late if (one := self._take(cookie)) is not None]
 
     def in_the_way(self, parent: Node, name: bytes) -> list[Departure]:
         """Take out what left a place in which something else happens now."""
-        here = [
-            cookie
-            for cookie, one in self._waiting.items()
-            if one.parent is parent and one.name == name
-        ]
-        return [self._waiting.pop(cookie) for cookie in here]
+        here = sorted(self._at.get((parent, name), ()))
+        return [one for cookie in here if (one := self._take(cookie)) is not None]
+
+    def _take(self, cookie: int) -> Departure | None:
+        departure = self._waiting.pop(cookie, None)
+        if departure is not None:
+            place = departure.parent, departure.name
+            self._at[place].discard(cookie)
+            if not self._at[place]:
+                del self._at[place]
+        return departure

@@ -10,13 +10,15 @@ last one cost has passed.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watcher.known import fingerprint, join, look_at, pack, split, unpack
+from watcher import kernel
+from watcher.known import UNKNOWN, fingerprint, join, look_at, pack, split, unpack
 from watcher.look import Mode
 from watcher.scene import MISSING
 from watcher.tree import ASLEEP, REFUSED, SHUT, TWIN
@@ -67,7 +69,8 @@ class Poller:
         self._times: dict[Node, int] = {}
         self._rounds: dict[Branch, Round] = {}
         self._due: dict[Branch, float] = {}
-        self._told: dict[Node, set[bytes]] = {}
+        self._told: dict[Node, dict[bytes, int | None]] = {}
+        """What the kernel told of by name: the fingerprint then, None for what was gone."""
 
     def next_s(self) -> float | None:
         """When there is something to do next, in monotonic seconds."""
@@ -76,16 +79,19 @@ class Poller:
                 self._due[branch] = self._scene.clock() + branch.interval_s
         return min(self._due.values(), default=None)
 
-    def step(self, now: float) -> None:
-        """Do what is due."""
+    def step(self, now: float) -> bool:
+        """Do what is due; whether something was."""
+        was_due = False
         for branch, at_s in list(self._due.items()):
             if at_s > now:
                 continue
+            was_due = True
             if branch in self._scene.tree.branches and is_polled(branch):
                 self._due[branch] = self._advance(branch, now)
             else:
                 self._due.pop(branch)
                 self._rounds.pop(branch, None)
+        return was_due
 
     def _advance(self, branch: Branch, now: float) -> float:
         """Begin a branch's round or go on with it; returns when to go on."""
@@ -142,14 +148,25 @@ class Poller:
         if code in MISSING and node.parent is not None:
             self._looker.queue(node.parent, Mode.COMPARE)
             return True
+        if code == errno.EACCES:
+            return True  # it lies below one that is shut: the others are not
         self._scene.recheck = True
         return False
 
     # what the kernel told of polled directories
 
-    def told(self, node: Node, name: bytes) -> None:
-        """Note that the kernel told of a file in a directory that is polled as well."""
-        self._told.setdefault(node, set()).add(name)
+    def told(self, node: Node, path: bytes, name: bytes, mask: int) -> None:
+        """Note that the kernel told of a file in a directory that is polled as well.
+
+        While it is written to, any state of it is as good as told: the end of that is told again.
+        """
+        if mask & (kernel.DELETE | kernel.MOVED_FROM):
+            state = None
+        elif mask & kernel.MODIFY:
+            state = UNKNOWN
+        else:
+            state = self._print(node, path + b"/" + name)
+        self._told.setdefault(node, {})[name] = state
 
     def absorb_all(self) -> None:
         """Take in all that the kernel told; before everything is compared."""
@@ -157,22 +174,31 @@ class Poller:
             self.absorb(node)
 
     def absorb(self, node: Node) -> None:
-        """Take what the kernel told into what is known, so that it is not told again."""
-        names = self._told.pop(node, None)
+        """Take what the kernel told into what is known, so that it is not told again.
+
+        As it was told: what has become of it behind the kernel's back is a difference to that.
+        """
+        told = self._told.pop(node, None)
         path = self._scene.tree.path(node)
-        if not names or path is None or node.branch is None or node.names is None:
+        if not told or path is None or node.branch is None or node.names is None:
             return
         before = split(node.names)
         known = dict(zip(before, unpack(node.prints, len(before)), strict=True))
-        for name in names:
-            found = look_at(path + b"/" + name)
-            if found is None:
+        for name, state in told.items():
+            if state is None:
                 known.pop(name, None)
+            elif state == UNKNOWN:
+                known[name] = self._print(node, path + b"/" + name) or UNKNOWN
             else:
-                stable = node.branch.verdict.stable_inodes
-                known[name] = fingerprint(found, stable_inodes=stable)
+                known[name] = state
         node.names = join(sorted(known))
         node.prints = pack(known[name] for name in sorted(known))
+
+    def _print(self, node: Node, path: bytes) -> int | None:
+        found = look_at(path)
+        if found is None or node.branch is None:
+            return None
+        return fingerprint(found, stable_inodes=node.branch.verdict.stable_inodes)
 
 
 def is_polled(branch: Branch) -> bool:

@@ -87,7 +87,7 @@ class Scene:
         self._remove(self.tree.fall_asleep(node))
         for branch in self.tree.branches:
             if branch.top.wd < 0 and self.is_below(branch.top, node):
-                branch.attached = None
+                branch.attached = branch.proved = None
                 branch.believed = branch.judged = False
 
     @staticmethod

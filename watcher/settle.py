@@ -126,6 +126,15 @@ class Settler:
         """Return the directories in which something waits."""
         return frozenset(bucket.directory for bucket in self._waiting.buckets())
 
+    def left(self) -> frozenset[str]:
+        """Return the directories from which something moved that waits elsewhere."""
+        return frozenset(
+            parent_of(pending.origin)
+            for bucket in self._waiting.buckets()
+            for pending in bucket.paths.values()
+            if pending.origin is not None
+        )
+
     def next_at(self) -> float | None:
         """Return when `due` has work to do at the earliest, in monotonic seconds; None: never.
 

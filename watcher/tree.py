@@ -42,7 +42,8 @@ class Branch:
     once it was `judged` by what is in it, may lack what is remembered without having lost it:
     `distrust` says why, and nothing that is missing is taken for deleted; `is_vacant` where
     nothing is there at all. `gone` are names that the kernel told as gone from the top since it
-    was last read. The numbers count directories.
+    was last read. `proved` is which directory was believed and was never away since. The numbers
+    count directories.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class Branch:
         "judged",
         "outer",
         "owner",
+        "proved",
         "refused",
         "shut",
         "top",
@@ -78,6 +80,7 @@ class Branch:
         self.attached: Identity | None = None
         self.believed = False
         self.judged = False
+        self.proved: Identity | None = None
         self.trusted: Identity | None = None
         self.distrust: str | None = None
         self.gone: set[bytes] = set()

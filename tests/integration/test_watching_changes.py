@@ -366,3 +366,19 @@ def test_changes_while_the_tree_is_walked_for_the_first_time_are_told(root: Path
 
 def tells_of_loss(seen: Watched, directory: Path) -> bool:
     return What.DELETED in seen.told(directory / "e.mkv") or What.WRITTEN in seen.told(directory)
+
+
+def test_thousands_of_files_leave_a_directory_in_no_time(root: Path) -> None:
+    """Each deletion asks what is known of the directory, and of what moved out of it before."""
+    many = root / "many"
+    for number in range(5_000):
+        write(many / f"{number}.mkv", "")
+    away = root.parent / "away"
+    away.mkdir()
+    with Watched([folder(root)]) as seen:
+        for number in range(2_500):
+            (many / f"{number}.mkv").rename(away / f"{number}.mkv")
+        shutil.rmtree(many)
+        seen.wait_for(many, What.DELETED, deadline_s=20)
+
+        assert not [text for _, text in seen.reports if "ran over" in text]

@@ -158,3 +158,37 @@ def test_a_fuse_mount_below_a_watched_folder_is_polled_as_well(
         write(source / "Show 1" / "S01" / "new.mkv")
         seen.wait_for(root / "remote" / "Show 1" / "S01" / "new.mkv", What.CREATED)
         seen.wait_for(write(root / "Film" / "g.mkv"), What.CLOSED)
+
+
+def test_what_becomes_of_a_told_file_behind_the_mount_is_told_as_well(
+    source: Path, tmp_path: Path
+) -> None:
+    """Between what the kernel told and the next look another host wrote to it, or deleted it."""
+    point = tmp_path / "point"
+    with mirrored(source, point), Watched([folder(point, every_s=1.0)]) as seen:
+        season, behind = point / "Show 1" / "S01", source / "Show 1" / "S01"
+        deleted, rewritten = write(season / "deleted.mkv"), write(season / "rewritten.mkv")
+        for path in (deleted, rewritten):
+            seen.wait_for(path, What.CLOSED)
+        (behind / "deleted.mkv").unlink()
+        write(behind / "rewritten.mkv", "by another host")
+
+        seen.wait_for(deleted, What.DELETED)
+        wait_until(lambda: seen.told(rewritten)[-1] is What.WRITTEN)
+
+
+def test_a_library_that_is_emptied_and_filled_again_is_the_same_one(tmp_path: Path) -> None:
+    """No number tells a FUSE mount from another, but this one was never away."""
+    source, point = tmp_path / "source", tmp_path / "point"
+    for name in ("A", "B", "C"):
+        write(source / name / "e.mkv")
+    with mirrored(source, point), Watched([folder(point)]) as seen:
+        for name in ("A", "B", "C"):
+            shutil.rmtree(source / name)
+        wait_until(lambda: (str(point), False) in seen.roots)
+        new = write(source / "D" / "e.mkv")
+        seen.wait_for(point / "D" / "e.mkv", What.CREATED)
+        new.unlink()
+
+        seen.wait_for(point / "D" / "e.mkv", What.DELETED)
+        seen.wait_for(point / "A", What.DELETED)

@@ -347,3 +347,22 @@ def test_the_root_directory_itself_can_be_spelled(tmp_path: Path) -> None:
     with Watched([folder(root)], ignored=noise) as seen:
         seen.wait_for(write(keep / "Show" / "Film.mkv"), What.CREATED)
         assert not [one for one in seen.events if one.path.startswith("//")]
+
+
+def test_a_directory_by_two_names_stays_watched_when_one_of_them_goes(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    root = tmp_path / "media"
+    mounts.mount(root / "disk")
+    write(root / "disk" / "S" / "e.mkv")
+    mounts.bind(root / "disk", root / "pool")
+    with Watched([folder(root)]) as seen:
+        mounts.take_away(root / "disk")
+        wait_until(lambda: (root / "disk" / "S").exists() is False)
+
+        def heard() -> bool:
+            write(root / "pool" / "S" / "new.mkv")
+            return bool(seen.told(root / "pool" / "S" / "new.mkv"))
+
+        wait_until(heard, 20)
+        mounts.take_away(root / "pool")

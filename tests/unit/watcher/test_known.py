@@ -16,10 +16,10 @@ from watcher.known import (
     fingerprint,
     fingerprints,
     join,
+    links_of,
     listing,
     look_at,
     pack,
-    print_of,
     split,
     unpack,
 )
@@ -65,13 +65,13 @@ def test_nothing_known_carries_nothing_over() -> None:
     assert carry_over(b"a", b"", [b"a", b"b"]) == b""
 
 
-def test_one_name_can_be_looked_up() -> None:
-    names, prints = join([b"a", b"ab", b"b"]), pack([7, 8, 9])
+def test_links_to_directories_are_known_by_name() -> None:
+    names = join([b"a", b"ab", b"b"])
 
-    assert [print_of(names, prints, name) for name in (b"a", b"ab", b"b")] == [7, 8, 9]
-    assert print_of(names, prints, b"c") == UNKNOWN
-    assert print_of(names, b"", b"a") == UNKNOWN
-    assert print_of(None, b"", b"a") == UNKNOWN
+    assert links_of(names, pack([7, LINK_TO_DIRECTORY, LINK_TO_DIRECTORY])) == {b"ab", b"b"}
+    assert links_of(names, pack([7, 256, 9])) == frozenset()
+    assert links_of(names, b"") == frozenset()
+    assert links_of(None, b"") == frozenset()
 
 
 def test_a_fingerprint_changes_with_size_time_and_inode_and_nothing_else(tmp_path: Path) -> None:

@@ -273,3 +273,14 @@ def test_a_loss_holds_nothing_for_longer_than_the_cap() -> None:
         (MAX_WAIT, "/m/b", ["created /m/b/1"]),
         (MAX_WAIT, "/m/a", ["deleted /m/a/1"]),
     ]
+
+
+def test_what_moved_waits_in_the_directory_that_it_left_as_well() -> None:
+    """Until it is told, what is remembered of that directory must not run ahead."""
+    stage = Stage()
+    stage.known("/m/old/film")
+    stage.start("/m/new/other")
+    stage.move("/m/old/film", "/m/new/film")
+
+    assert stage.settler.left() == {"/m/old"}
+    assert stage.settler.directories() == {"/m/new"}
