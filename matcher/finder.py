@@ -183,6 +183,18 @@ class Finder:
                 self.warm(section)
         times.append(now)
 
+    def doubt(self, section: int) -> bool:
+        """Drop what stands in for a section's files, unless it was loaded a moment ago.
+
+        For whoever misses something in it: the section's counter may not have moved, or not be
+        asked for so soon. False where answers are Plex's own, or as young as can be.
+        """
+        loaded = self._loaded.get(section)
+        if loaded is None or self._clock() - loaded.loaded_at < HEADER_FRESH_S:
+            return False
+        del self._loaded[section]
+        return True
+
     # --- the index
 
     def _index_as_of_now(self, section: Section) -> PartIndex | None:

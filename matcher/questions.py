@@ -77,6 +77,10 @@ class Questions:
         """
         return self._finder.containing(section, text)
 
+    def doubt(self, section: int) -> bool:
+        """Drop what stands in for a section's file filter; see `Finder.doubt`. Asks nothing."""
+        return self._finder.doubt(section)
+
     def all_parts(self, section: Section) -> Iterator[Part]:
         """Every leaf part, in trimmed pages; twice where the list moved meanwhile."""
         return self._leaves.all(section)

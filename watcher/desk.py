@@ -42,6 +42,9 @@ class PlexSide:
     settling: Callable[[], Callable[[str], bool]] = lambda: lambda _directory: False
     """As things stand now, whether something at or below a Plex-side directory has not come to
     rest yet."""
+    doubt: Callable[[int], bool] = lambda _section: False
+    """Drop what `fresh` still serves of a section from memory, for want of a file filter; False
+    where it serves nothing so."""
     most_settling_s: float = 120.0
     """So long a scan waits for that at most."""
     merge_at: int = MERGE_AT

@@ -158,6 +158,7 @@ class Plex:
             self.is_there,
             self.held,
             self.settling,
+            self.door.doubt,
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,

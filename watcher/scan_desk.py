@@ -206,7 +206,9 @@ class ScanDesk:
         """Do about a scan without a result what is to be done."""
         if self._is_out_of_date(order):
             return  # the next look compares with the disk as it is
-        if order.analyses and self._items.analysis_waits(part.key for part in seen.stale):
+        if self._plex.doubt(order.section):
+            order.look_at = now  # before anything is concluded from it
+        elif order.analyses and self._items.analysis_waits(part.key for part in seen.stale):
             order.idle_since = now  # nothing can come of it before it is asked for
         elif verdict is Verdict.ANALYZE:
             self._analyze_stale(order, seen, now)

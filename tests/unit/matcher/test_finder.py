@@ -56,6 +56,28 @@ def test_without_the_filter_nothing_is_loaded_again_while_the_counter_stands() -
     assert len(listed.asked) == before
 
 
+def test_who_misses_something_can_have_the_section_loaded_again() -> None:
+    clock = FakeClock()
+    listed = Listed([A, B], filter="ignored")
+    finder = _finder(listed, clock)
+    finder.containing(listed.section, "Alien.mkv")
+    before = len(listed.asked)
+    assert not finder.doubt(listed.section.key), "it was loaded a moment ago"
+
+    clock.now += HEADER_FRESH_S
+    assert finder.doubt(listed.section.key)
+    assert finder.containing(listed.section, "Alien.mkv") == (A,)
+    assert len(listed.asked) > before
+
+
+def test_where_nothing_stands_in_for_the_filter_there_is_nothing_to_doubt() -> None:
+    listed = Listed([A, B], filter="contains")
+    finder = _finder(listed)
+    finder.containing(listed.section, "Alien.mkv")
+
+    assert not finder.doubt(listed.section.key)
+
+
 def test_a_server_without_a_counter_is_loaded_again_now_and_then() -> None:
     """Old servers have neither contentChangedAt nor, before a first scan, scannedAt."""
     clock = FakeClock()

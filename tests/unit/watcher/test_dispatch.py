@@ -61,6 +61,7 @@ class Desk:
     refused: list[tuple[str, str]] = field(default_factory=list)
     asked_anew: list[str] = field(default_factory=list)
     analyzes: bool = True
+    doubts: dict[int, bool] = field(default_factory=dict)
     dispatch: Dispatch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,7 @@ class Desk:
             settling=lambda: lambda directory: directory in self.settling,
             most_settling_s=5.0,
             analyzes=self.analyzes,
+            doubt=lambda section: self.doubts.pop(section, False),
         )
         self.dispatch = Dispatch(
             side,
@@ -234,6 +236,19 @@ def test_a_scan_known_to_be_lost_is_no_attempt_and_the_next_are_asked_one_by_one
     desk.dispatch.scans.ask(order, 8.0)
 
     assert desk.scanned() == [FOLDER, FOLDER, "/data/Movies"]
+
+
+def test_nothing_is_concluded_from_what_is_served_from_memory(desk: Desk) -> None:
+    """Without a file filter the looks read an index, whose counter may not have moved."""
+    order = desk.take(Expectation(FILE, size=10))
+    desk.look(order, 1.0)
+    desk.doubts[1] = True
+    desk.look(order, 30.0)
+    assert order.asked_at is not None
+    assert order.look_at == 30.0
+
+    desk.look(order, 30.0)
+    assert order.asked_at is None
 
 
 @pytest.mark.parametrize("beside", [True, False])
