@@ -392,9 +392,11 @@ class Chaos:
     def mount_or_unmount(self) -> None:
         """The TV disk goes away, or comes back.
 
-        Nobody can know of it before it happens: so no scan may be under way.
+        Nobody can know of it before it happens: so no scan may be under way, and no request for
+        one may hang and be answered when the disk is away.
         """
         if self.is_mounted:
+            self.plex.faults.break_off()
             self.plex.faults.set(SCANS, Fault(Kind.STATUS, status=503))
             assert self.plex.wait_until_idle(20)
         self.is_mounted = not self.is_mounted

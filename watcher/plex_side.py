@@ -318,14 +318,18 @@ class Plex:
         has no subtitles and pictures of its own.
         """
         section = next((s for s in self.library.sections() if s.key == key), None)
+        is_location = section is not None and path in section.locations
+        reason = self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
+        if reason is not None:
+            return reason
+        # Last, so that as little as can be lies between this look and the request.
         for location in section.locations if section else ():
             if not paths.is_within(path, location):
                 continue
             hosts = self.mappings.to_host(location)
             if hosts and not any(holds_something(host) for host in hosts):
                 return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
-        is_location = section is not None and path in section.locations
-        return self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
+        return None
 
     def _held_by_guard(self, path: str, *, is_location: bool) -> str | None:
         """Say why a scan of a Plex-side path would make a deletion true that is not believed.
