@@ -8,18 +8,18 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from cache.memory import MemoryStore
 from matcher import paths
 from matcher.errors import PlexError
 from watcher.availability import Availability
 from watcher.done import Done
 from watcher.guard import Guards
+from watcher.host_side import Here, holds_something
 from watcher.intake import Intake
 from watcher.journal import Journal
 from watcher.mounts import missing
 from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
-from watcher.plex_side import Here, Plex, folders_of, holds_something
+from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
@@ -66,7 +66,7 @@ class Daemon:
         self._notifier = notifier
         self._dry_run = dry_run
         self._clock = clock
-        self.state = State(config.cache, log.report)
+        self.state = State(config.cache, log.report, dry_run=dry_run)
         self.guards = Guards(
             config.folders,
             log.report,
@@ -75,8 +75,7 @@ class Daemon:
             clock=clock,
         )
         self._folders = folders_of(config)
-        # A dry run must leave to the next real one what it would have asked for.
-        self._done = Done(MemoryStore() if dry_run else self.state.library)
+        self._done = Done(self.state.done)
         self.plex = Plex(
             config,
             self.state,
@@ -85,30 +84,12 @@ class Daemon:
             clock=clock,
             dry_run=dry_run,
         )
-        self.worker = Worker(
-            self.plex.thinking(),
-            self.plex.side(),
-            Means(
-                Journal(MemoryStore() if dry_run else self.state.journal),
-                Availability(config.plex.url, jitter, patience=patience),
-                self.statistics,
-                log.report,
-                clock,
-                patience,
-                self.plex.throttle(),
-                self.plex.trash,
-                self._done,
-                lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
-                self._folder_of,
-            ),
-            verify=config.actions.verify and not dry_run,
-            dry_run=dry_run,
-        )
+        self.worker = self._make_worker(patience)
         settle = SettleSettings(
             config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
         )
         self.intake = Intake(
-            settle, self.worker.file, self.statistics, clock, self._on_deleted, self._is_away
+            settle, self.worker.file, self.statistics, clock, self.guards.deleted, self._is_away
         )
         self._comparing = self.plex.another_door()
         self._is_back = threading.Event()
@@ -121,23 +102,48 @@ class Daemon:
             every_s=config.reconcile.every_s,
             patience=patience,
         )
-        self.watching = Watching(
-            [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in config.folders],
-            sink=self._done.hear(self.intake.sink),
-            ignored=self._folders.is_noise,
-            report=log.report,
-            state_directory=None if dry_run else self.state.directory,
-            progress=notifier.status,
-            on_root=self._on_root,
-            on_gap=self._on_gap,
-            unsettled=self._unsettled,
-        )
+        self.watching = self._make_watching()
         self.pulse = Pulse(self, log.report, notifier, clock)
         self._server = StatusServer(
             config.server.listen if config.server else None,
             lambda: status(self),
             lambda: is_well(self),
             log.report,
+        )
+
+    def _make_worker(self, patience: Patience) -> Worker:
+        means = Means(
+            Journal(self.state.journal),
+            Availability(self.config.plex.url, jitter, patience=patience),
+            self.statistics,
+            self._log.report,
+            self._clock,
+            patience,
+            self.plex.throttle(),
+            self.plex.trash,
+            self._done,
+            lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
+            self._folder_of,
+        )
+        return Worker(
+            self.plex.thinking(),
+            self.plex.side(),
+            means,
+            verify=self.config.actions.verify and not self._dry_run,
+            dry_run=self._dry_run,
+        )
+
+    def _make_watching(self) -> Watching:
+        return Watching(
+            [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in self.config.folders],
+            sink=self._done.hear(self.intake.sink),
+            ignored=self._folders.is_noise,
+            report=self._log.report,
+            state_directory=self.state.watched,
+            progress=self._notifier.status,
+            on_root=self._on_root,
+            on_gap=self._on_gap,
+            unsettled=self._unsettled,
         )
 
     def start(self) -> None:
@@ -150,7 +156,7 @@ class Daemon:
         )
         self.worker.recall()
         for change in self.worker.recalled_losses():
-            self.guards.deleted(change.path, self._clock(), is_dir=change.is_dir)
+            self.guards.deleted(change.path, self._clock(), change.is_dir)
         self._done.recall()
         self.intake.start()
         self.pulse.start()
@@ -209,9 +215,6 @@ class Daemon:
         doubts = () if reason else self.watching.doubted()
         top = next((top for top in doubts if paths.is_within(path, top)), None)
         return reason if top is None else f"{top} is not there, or not what is known of it"
-
-    def _on_deleted(self, path: str, now: float, is_dir: bool) -> None:
-        self.guards.deleted(path, now, is_dir=is_dir)
 
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 BLIND_AFTER = 3
 """So often it is tried to see an item before a refresh or an analysis of it is asked for."""
-
-
 AT_ONCE = 10
 """So many requests are made until it is looked again what came of those before."""
 ITEMS_IN_A_ROW = 5
@@ -159,7 +157,7 @@ class Asking:
         try:
             self._dispatch.scans.ask(order, now)
         finally:
-            self._dispatch.items.scan_may_begin(order.section, self._clock())
+            self._dispatch.items.stillness.scan_may_begin(order.section, self._clock())
 
     def _saw_before(self, item: ItemOrder) -> bool:
         """See what an item is like before something is asked for it; False to try that again.
@@ -225,7 +223,7 @@ class Asking:
             return
         if not self._sees(due, lambda: sections.extend(self._fresh.sections())):
             return
-        self._dispatch.items.note_scanning(sections, self._clock())
+        self._dispatch.items.stillness.note(sections, self._clock())
         self._statistics.count("looks")
         until = self._clock() + TURN_S
         for order in due:

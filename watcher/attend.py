@@ -200,10 +200,10 @@ class Attendant:
     def _absent(self, branch: Branch, why: str) -> None:
         if branch.attached is not None or branch.top.wd != ASLEEP:
             self._scene.put_to_sleep(branch.top)
+            self._wake_twins()
         branch.attached = branch.proved = None
         branch.believed = branch.judged = False
         branch.absence = why
-        self._wake_twins()
         self._say(branch, is_there=False, why=why)
 
     def _wake_twins(self) -> None:

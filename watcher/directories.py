@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
+def around(path: str) -> Iterator[str]:
+    """Yield the directories that hold an absolute path, the nearest first; the root is empty."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 def parent_of(path: str) -> str:
     """Return the directory that holds an absolute, normalised path; the root holds itself."""
     return path.rpartition("/")[0] or "/"

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Kind
 from matcher.kinds import kind_of
+from watcher.directories import around
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from watcher.config_model import FolderConfig
 
@@ -132,7 +133,7 @@ class Guard:
             return False
         if self._around[0] != self.noted:
             gone = (*self._gone(), *self.missed)
-            above = {top for path in gone for top in _upwards(path)}
+            above = {top for path in gone for top in around(path)}
             self._around = self.noted, frozenset(above)
         return directory.rstrip("/") in self._around[1]
 
@@ -215,11 +216,6 @@ class Guard:
         return self.confirmed() != self._was_confirmed
 
 
-def _upwards(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
 class Guards:
     """The guards of all watched folders; any thread may call.
 
@@ -247,7 +243,7 @@ class Guards:
         self._released = released
         self._clock = clock
 
-    def deleted(self, path: str, now: float, *, is_dir: bool = False) -> None:
+    def deleted(self, path: str, now: float, is_dir: bool = False) -> None:
         """Note that a host path is said to be gone; called by watching threads, never waits."""
         guard = self._of(path)
         if guard is not None and counts(path, is_dir=is_dir):

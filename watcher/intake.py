@@ -114,26 +114,26 @@ class Intake:
         None while nobody can tell: the settle thread waits for a file system that hangs, and who
         asks must not wait with it. Any thread may call.
         """
-        settling = self.settling()
-        if settling is None or not self._settling.acquire(timeout=_MOMENT_S):
-            return None
-        try:
-            left = self._settler.left()
-        finally:
-            self._settling.release()
+        held = self._ask(lambda: self._restless() | self._settler.left())
         # The journal has them only once they were filed.
-        return settling | left | frozenset(self._filing)
+        return None if held is None else held | frozenset(self._filing)
 
     def settling(self) -> frozenset[str] | None:
         """Return the directories that have not come to rest; None while nobody can tell."""
+        return self._ask(self._restless)
+
+    def _ask(self, question: Callable[[], frozenset[str]]) -> frozenset[str] | None:
         if not self._settling.acquire(timeout=_MOMENT_S):
             return None
         try:
-            with self._arrived:
-                arrived = {parent(path) for event, _ in self._inbox for path in _paths(event)}
-            return self._settler.directories() | arrived
+            return question()
         finally:
             self._settling.release()
+
+    def _restless(self) -> frozenset[str]:
+        with self._arrived:
+            arrived = {parent(path) for event, _ in self._inbox for path in _paths(event)}
+        return self._settler.directories() | arrived
 
     def alive(self) -> bool:
         """Whether the settle thread still runs."""

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from watcher.item_followup import ItemBoard, ItemVerdict, judge_item, look_at
+from watcher.stillness import Stillness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from matcher.model import Activity, Section
+    from matcher.model import Activity
     from watcher.desk import Desk
     from watcher.orders import ItemOrder
 
 
-STILL_S = 0.5
-"""So long a section that was seen to be still is believed to be: that serves many analyses."""
 PUT_OFF_S = 60.0
 """So long at most an analysis waits because one scan after the other may begin."""
 FORGOTTEN_S = 600.0
@@ -37,11 +36,7 @@ class ItemDesk:
     def __init__(self, desk: Desk, gate: Callable[[], Callable[[ItemOrder], bool]]) -> None:
         self.board = ItemBoard()
         self._gate = gate
-        self._still_until: dict[int, float] = {}
-        self._begins_by: dict[int | None, float] = {}
-        """Until when a scan of a section (None: of any) may begin that shows nowhere yet."""
-        self._scanning: set[int] = set()
-        """The sections that were being scanned when they were last looked at."""
+        self.stillness = Stillness(desk.plex, desk.patience.begins_s)
         self._plex = desk.plex
         self._works = desk.works
         self._tell = desk.tell
@@ -75,7 +70,7 @@ class ItemDesk:
             return now + self._patience.held_s
         if item.verb is not Verb.ANALYZE:
             return None
-        begins_by = max(self._begins_by.get(key, now) for key in (None, item.section))
+        begins_by = self.stillness.begins_by(item.section, now)
         if begins_by <= now:
             item.put_off_at = None
             return None
@@ -93,7 +88,7 @@ class ItemDesk:
 
         One that meets a scan of its section is reported to crash Plex. Raises PlexError.
         """
-        if item.verb is Verb.ANALYZE and not self._is_still(item.section, now):
+        if item.verb is Verb.ANALYZE and not self.stillness.is_still(item.section, now):
             self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
             return
         requests = self._plex.requests
@@ -110,43 +105,6 @@ class ItemDesk:
             self._leave_unseen(item, "and has shown no trace of such work before")
         else:
             self.board.asked(item, now, now + self._patience.look_s(0))
-
-    def _is_still(self, section: int, now: float) -> bool:
-        """Whether no scan of a section is to be seen at Plex. Raises PlexError."""
-        if now < self._still_until.get(section, now):
-            return True
-        if self._note(section, now, is_scanning=self._plex.is_scanning(section)):
-            return False
-        self._still_until[section] = now + STILL_S
-        return True
-
-    def note_scanning(self, sections: Iterable[Section], now: float) -> None:
-        """Hear how the sections stand by now."""
-        for section in sections:
-            self._note(section.key, now, is_scanning=section.refreshing)
-
-    def _note(self, section: int, now: float, *, is_scanning: bool) -> bool:
-        """Note how a section stands; whether a scan runs, or ended since the last time.
-
-        That one may have been somebody else's, with ours still to begin.
-        """
-        was_scanning = section in self._scanning
-        if is_scanning:
-            self._scanning.add(section)
-        else:
-            self._scanning.discard(section)
-        if is_scanning or was_scanning:
-            self.scan_may_begin(section, now)
-        return is_scanning or was_scanning
-
-    def scan_may_begin(self, section: int | None, now: float) -> None:
-        """Hear that a scan of a section was asked for, or is running, and others may follow.
-
-        None: of any section, by an earlier run.
-        """
-        if section is not None:
-            self._still_until.pop(section, None)
-        self._begins_by[section] = now + self._patience.begins_s
 
     def analysis_waits(self, keys: Iterable[int]) -> bool:
         """Whether the analysis of one of these items was not asked for yet."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from matcher import paths
 from matcher.change import Change, Happened
+from watcher.done import MOST_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +21,6 @@ MOST_CHANGES = 2_000
 
 MOST_JOBS = 20_000
 """Above so many waiting directories those of one folder become a comparison of the folder."""
-
-MOST_FACTS = 500
-"""So many files of a job are remembered as they looked."""
 
 MOST_IN_HAND = 2_000
 """So many jobs are planned and followed up at a time; the others wait, where they can merge."""
@@ -81,7 +79,7 @@ class JobQueue:
             self.waiting[job.directory] = job
             return job
         merged = joined(present.changes, job.changes.values(), was_tried=present.was_tried)
-        present.facts = (*present.facts, *job.facts)[-MOST_FACTS:]
+        present.facts = (*present.facts, *job.facts)[-MOST_FILES:]
         present.was_tried = present.was_tried or job.was_tried
         present.changes = collapsed(present.directory, merged)
         present.first_at = min(present.first_at, job.first_at)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.change import Change, Happened
-from watcher.done import facts_from
+from watcher.done import facts_from, rewritten_since
 from watcher.jobs import Job, keyed
 
 if TYPE_CHECKING:
@@ -40,8 +41,21 @@ class Journal:
             if job is None:
                 self._store.delete(key)
             else:
+                _take_up(job)
                 jobs.append(job)
         yield from sorted(jobs, key=lambda job: job.serial)
+
+
+def _take_up(job: Job) -> None:
+    """Prepare a job of an earlier run, which may have asked Plex for it.
+
+    What was written to since is not merely there: Plex may have it as it was.
+    """
+    job.was_tried = True
+    rewritten = rewritten_since(job.facts)
+    for key, change in job.changes.items():
+        if change.happened is Happened.CREATED and change.path in rewritten:
+            job.changes[key] = replace(change, happened=Happened.CHANGED)
 
 
 def _as_json(job: Job) -> JSON:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from cache.memory import MemoryStore
 from watcher.availability import Availability
+from watcher.host_side import Here
 from watcher.journal import Journal
-from watcher.plex_side import Here, Plex
+from watcher.plex_side import Plex
 from watcher.state import State
 from watcher.statistics import Statistics
 from watcher.worker import Means, Worker

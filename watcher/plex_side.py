@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -17,13 +15,13 @@ from matcher.findings import Findings, Verdict, findings_from_json, fingerprint
 from matcher.folders import Folder, Folders
 from matcher.globs import Globs
 from matcher.mapping import Mapping, Source, configured, mappings_of
-from matcher.noise import is_noise
 from matcher.owners import owners
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
 from matcher.tree import OsTree
 from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
+from watcher.host_side import Here, HostSide
 from watcher.planning import Thinking
 from watcher.refused import Refused
 from watcher.scan_desk import inside
@@ -31,7 +29,7 @@ from watcher.throttle import Throttle
 from watcher.trash import Trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from matcher.change import Change
@@ -46,20 +44,6 @@ LOOK_AGAIN_S = 60.0
 """So long at least passes before what no location was found for is looked for again ..."""
 LOOK_AGAIN_REST = 20.0
 """... and this many times what the last look took: it may read a whole library."""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """What is known of this host's disks; called by the worker thread."""
-
-    believe: Callable[[str], str | None] = lambda _path: None
-    """Why the deletion of a host path must not be believed now, or None."""
-    settling: Callable[[], frozenset[str] | None] = frozenset
-    """The host directories that have not come to rest; None while nobody can tell."""
-    absent: Callable[[], tuple[str, ...]] = tuple
-    """The host directories that are not there: folders, and what is mounted below them."""
-    lost_in: Callable[[str], bool] = lambda _directory: False
-    """Whether something whose deletion is not believed lies in a host directory."""
 
 
 class Plex:
@@ -78,7 +62,6 @@ class Plex:
         self._config = config
         self._state = state
         self._report = report
-        self._here = here or Here()
         self._clock = clock
         self.refused = Refused(state.library)
         self.known = threading.Event()
@@ -92,12 +75,6 @@ class Plex:
             version=version("plexnudge"),
         )
         self.door = self.another_door()
-        actions = config.actions
-        self.trash = (
-            Trash(self.door, self._requests_of(dry_run), self.guarded, report, actions.trash_limit)
-            if actions.empty_trash
-            else None
-        )
         self.library = CachedLibrary(
             self.door,
             state.library,
@@ -105,7 +82,7 @@ class Plex:
             ttl_s=config.cache.library_ttl_s,
             origin=config.plex.url,
         )
-        self._requests = self._requests_of(dry_run)
+        self._requests: Requests = DryRequests(report) if dry_run else self.door
         self._configured = tuple(
             configured(folder.path, folder.plex_path)
             for folder in config.folders
@@ -123,9 +100,15 @@ class Plex:
         self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
-
-    def _requests_of(self, dry_run: bool) -> Requests:
-        return DryRequests(self._report) if dry_run else self.door
+        self.host = HostSide(
+            here or Here(), self._folders, lambda: self.mappings, self.library.sections
+        )
+        actions = config.actions
+        self.trash = (
+            Trash(self.door, self._requests, self.host.guarded, report, actions.trash_limit)
+            if actions.empty_trash
+            else None
+        )
 
     def _deleted_in(self, section: int) -> None:
         if self.trash is not None:
@@ -141,7 +124,7 @@ class Plex:
             self.explain,
             self.library.sections,
             lambda: self.mappings,
-            self._here.believe,
+            self.host.believe,
             self.greet,
             self.reading,
         )
@@ -155,9 +138,9 @@ class Plex:
             self.refused.add,
             self.refused.forget,
             self._deleted_in,
-            self.is_there,
-            self.held,
-            self.settling,
+            self.host.is_there,
+            self.host.held,
+            self.host.settling,
             self.door.doubt,
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
@@ -173,19 +156,6 @@ class Plex:
             hold_scans=wish.hold_scans,
             per_minute=wish.requests_per_minute,
         )
-
-    def guarded(self, location: str) -> str | None:
-        """Say why a Plex-side location is not to be trusted with an emptied trash, or None."""
-        hosts = self.mappings.to_host(location)
-        if not hosts:
-            return f"nobody here knows where {location} lies"
-        for host in hosts:
-            if not holds_something(host):
-                return f"{host} is absent or empty"
-            reason = self._here.believe(host)
-            if reason is not None:
-                return reason
-        return self._held_by_part(location)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -279,76 +249,10 @@ class Plex:
             sections,
             self.mappings,
             self._folders,
-            self._exists,
+            self.host.exists,
             self._verbs,
             self.library,
         )
-
-    def _exists(self, path: str) -> bool | None:
-        """Say whether a host directory is there; None while its whole folder is absent or empty.
-
-        Then nobody knows what is there: an unmounted disk shows as an empty directory. A file of
-        its name is not that directory.
-        """
-        held = self._folders.holding(path)
-        if held is None or not holds_something(held[0].path):
-            return None
-        return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
-
-    def is_there(self, directory: str) -> bool:
-        """Whether a Plex-side directory is there here; True where nobody can tell."""
-        hosts = self.mappings.to_host(directory)
-        return not hosts or any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
-
-    def settling(self) -> Callable[[str], bool]:
-        """Say of Plex-side directories whether something at or below them is not at rest here."""
-        unsettled = self._here.settling()
-        if unsettled is None:
-            return lambda _directory: True
-        around = {top for each in unsettled for top in _upwards(each.rstrip("/"))}
-        return lambda directory: any(
-            host.rstrip("/") in around for host in self.mappings.to_host(directory)
-        )
-
-    def held(self, key: int, path: str) -> str | None:
-        """Say why nothing must be asked for a Plex-side path of a section now, or None.
-
-        Its location is absent or empty here. A scan makes Plex believe then that everything in it
-        is gone (reported of real servers whose disk was not mounted), and a refresh that an item
-        has no subtitles and pictures of its own.
-        """
-        section = next((s for s in self.library.sections() if s.key == key), None)
-        is_location = section is not None and path in section.locations
-        reason = self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
-        if reason is not None:
-            return reason
-        # Last, so that as little as can be lies between this look and the request.
-        for location in section.locations if section else ():
-            if not paths.is_within(path, location):
-                continue
-            hosts = self.mappings.to_host(location)
-            if hosts and not any(holds_something(host) for host in hosts):
-                return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
-        return None
-
-    def _held_by_guard(self, path: str, *, is_location: bool) -> str | None:
-        """Say why a scan of a Plex-side path would make a deletion true that is not believed.
-
-        Scans of other directories go on: what is added there is not held with what is gone.
-        """
-        for host in self.mappings.to_host(path):
-            reason = self._here.believe(host)
-            if reason is not None and (is_location or self._here.lost_in(host)):
-                return reason
-        return None
-
-    def _held_by_part(self, path: str) -> str | None:
-        """Say which part of a Plex-side path, or what around it, is not there, or None."""
-        hosts = self.mappings.to_host(path)
-        for top in self._here.absent():
-            if any(paths.is_within(host, top) or paths.is_within(top, host) for host in hosts):
-                return f"{top} is absent or empty here: is its disk mounted?"
-        return None
 
     def _say_mapping(self, findings: Findings, same_path: tuple[Mapping, ...]) -> None:
         known = {mapping.plex for mapping in same_path}
@@ -360,14 +264,6 @@ class Plex:
                 f"location {finding.location} of library {finding.section} is {hosts}: "
                 f"{finding.evidence}",
             )
-
-
-def _upwards(path: str) -> Iterator[str]:
-    """Yield a path without a last slash and all that lead to it; the root is the empty text."""
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-    yield ""
 
 
 def folders_of(config: Config) -> Folders:
@@ -411,12 +307,3 @@ def _same_path(findings: Findings, folders: tuple[str, ...]) -> tuple[Mapping, .
 
 def _related(location: str, folder: str) -> bool:
     return paths.is_within(location, folder) or paths.is_within(folder, location)
-
-
-def holds_something(host: str) -> bool:
-    """Whether a directory is there with at least one name that is not a system's own."""
-    try:
-        with os.scandir(host) as entries:
-            return any(not is_noise(e.name, is_dir=e.is_dir()) for e in entries)
-    except OSError:
-        return False

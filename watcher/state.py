@@ -28,9 +28,11 @@ class State:
     """Everything that outlives the process: two caches, the journal, this client's identity.
 
     Without a usable directory all of it lives in memory and that is said once: the work goes on.
+    A dry run leaves to the next real one what that has to ask for: it neither sees nor changes
+    the journal, what was `done` lately, and what the watching knows.
     """
 
-    def __init__(self, settings: CacheConfig, report: Report) -> None:
+    def __init__(self, settings: CacheConfig, report: Report, *, dry_run: bool = False) -> None:
         self._report = report
         self._last: dict[str, StoreStatistics] | None = None
         self.directory: Path | None = Path(settings.directory)
@@ -40,7 +42,10 @@ class State:
             self._cannot(f"{settings.directory}: {error.strerror}")
         self.library = self._open("library", settings.size_limit_bytes // 4)
         self.matches = self._open("matches", settings.size_limit_bytes)
-        self.journal = self._open("journal", None)
+        self.journal = MemoryStore(time.time) if dry_run else self._open("journal", None)
+        self.done: Store = MemoryStore(time.time) if dry_run else self.library
+        self.watched: Path | None = None if dry_run else self.directory
+        """Where the watching keeps what it knows."""
 
     def _open(self, name: str, size_limit_bytes: int | None) -> Store:
         if self.directory is None:

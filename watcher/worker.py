@@ -16,7 +16,8 @@ from matcher.change import Happened
 from matcher.errors import PlexError
 from watcher.asking import Asking
 from watcher.dispatch import Dispatch
-from watcher.done import Done, facts_of, rewritten_since
+from watcher.done import Done, facts_of
+from watcher.greeting import Greeting
 from watcher.intake import job_of
 from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
@@ -89,6 +90,7 @@ class Worker:
         self._policy = Policy(
             plex.fresh, means.availability, means.statistics, means.report, means.clock
         )
+        self._greeting = Greeting(thinking.greet, plex.fresh, self._policy, means.patience)
         self._statistics = means.statistics
         self._report = means.report
         self._clock = means.clock
@@ -121,9 +123,6 @@ class Worker:
         self._serial = int(time.time() * 1000)
         self._changed = threading.Condition()
         self._stopping = False
-        self._greeted = False
-        self._greet_failures = 0
-        self._greet_at = 0.0
         self._stepped_at = means.clock()
         self._started = False
         self._thread = threading.Thread(target=self._run, name="worker")
@@ -132,13 +131,12 @@ class Worker:
         """Take up what an earlier run left in the journal; before anything is filed."""
         for job in self._journal.unfinished(self._clock()):
             self._serial = max(self._serial, job.serial)
-            _take_up(job)
             speaking = self._queue.put(job)
             if speaking is not job:
                 self._journal.keep(speaking)
                 self._journal.finish(job.serial)
         if len(self._queue):
-            self._dispatch.items.scan_may_begin(None, self._clock())
+            self._dispatch.items.stillness.scan_may_begin(None, self._clock())
             self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
 
     def recalled_losses(self) -> list[Change]:
@@ -227,7 +225,7 @@ class Worker:
 
     def _next_at(self, due: float | None) -> float | None:
         """Return the soonest of what the last step left and what was queued since."""
-        held_until = self._held_until(self._clock())
+        held_until = self._greeting.held_until(self._clock())
         if held_until is not None:
             return held_until
         hands_full = len(self._dispatch.works) >= MOST_IN_HAND
@@ -247,11 +245,11 @@ class Worker:
     def step(self) -> float | None:
         """Do what is due now; when the next thing is due, in monotonic seconds (None: nothing)."""
         now = self._clock()
-        held_until = self._held_until(now)
+        held_until = self._greeting.held_until(now)
         if held_until is not None:
             return held_until
-        if self._must_greet() and not self._greets():
-            return self._held_until(self._clock())
+        if self._greeting.is_due and not self._greeting.goes_through():
+            return self._greeting.held_until(self._clock())
         self._plan_due(now)
         with self._changed:
             self._dispatch.scans.board.plans_wait = self._queue.waits_unplanned(self._clock())
@@ -279,31 +277,6 @@ class Worker:
             self._trash.next_at() if self._trash else None,
         )
         return min((at for at in times if at is not None), default=None)
-
-    def _held_until(self, now: float) -> float | None:
-        """Until when nothing at all can be done, None if something can."""
-        if not self._availability.may_ask(now):
-            return self._availability.retry_at
-        return self._greet_at if self._must_greet() and now < self._greet_at else None
-
-    def _must_greet(self) -> bool:
-        return not self._greeted or self._availability.failures > 0
-
-    def _greets(self) -> bool:
-        """Greet Plex; a greeting that fails although Plex answers is tried again later."""
-        if self._policy.attempt(self._greet):
-            self._greet_failures = 0
-            return True
-        self._greet_failures += 1
-        self._greet_at = self._clock() + self._patience.back_off_s(self._greet_failures)
-        self._policy.say_trouble("learning what Plex has", self._greet_failures)
-        return False
-
-    def _greet(self) -> None:
-        if self._greeted:
-            self._plex.fresh.sections()  # past the caches: those answer while Plex is away
-        self._thinking.greet()
-        self._greeted = True
 
     def _plan_due(self, now: float) -> None:
         """Plan due jobs, the oldest first, for a while: what was asked for goes on meanwhile."""
@@ -415,15 +388,3 @@ class Worker:
             self._done.keep(work.facts)
         self._journal.finish(job.serial)
         self.recent.add(outcome)
-
-
-def _take_up(job: Job) -> None:
-    """Prepare a job of an earlier run, which may have asked Plex for it.
-
-    What was written to since is not merely there: Plex may have it as it was.
-    """
-    job.was_tried = True
-    rewritten = rewritten_since(job.facts)
-    for key, change in job.changes.items():
-        if change.happened is Happened.CREATED and change.path in rewritten:
-            job.changes[key] = replace(change, happened=Happened.CHANGED)

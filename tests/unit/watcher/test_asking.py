@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from desks import open_side
 
 from matcher.change import Verb
 from matcher.memory import MemoryLibrary
 from matcher.model import Part, Section
 from watcher.asking import AT_ONCE, ITEMS_IN_A_ROW, TURN_S, Asking
 from watcher.availability import Availability
-from watcher.desk import PlexSide
 from watcher.dispatch import Dispatch
 from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
@@ -53,16 +53,7 @@ def asking_with(plex: Slow) -> Asking:
     """Many refreshes wait, and the scan of a new file."""
     for key in range(1, COUNT + 1):
         plex.add(Part(f"/data/{key}/{key}.mkv", 1, 1, key, "movie", "x"))
-    side = PlexSide(
-        fresh=plex,
-        requests=plex,
-        forget=lambda _section, _directory: None,
-        refused=lambda _wish, _reason: None,
-        asked_anew=lambda _file: None,
-        deleted_in=lambda _section: None,
-        is_there=lambda _directory: True,
-        held=lambda _section, _path: None,
-    )
+    side = open_side(plex)
     statistics = Statistics()
     patience = Patience()
     policy = Policy(

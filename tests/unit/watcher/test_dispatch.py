@@ -12,7 +12,7 @@ from matcher.memory import MemoryLibrary
 from matcher.model import Activity, Part, Section
 from watcher.desk import SCANNING, PlexSide
 from watcher.dispatch import Dispatch
-from watcher.item_desk import PUT_OFF_S, STILL_S
+from watcher.item_desk import PUT_OFF_S
 from watcher.item_followup import MOST_WATCHED
 from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
@@ -20,6 +20,7 @@ from watcher.outcomes import Result
 from watcher.patience import Patience
 from watcher.scans import Expectation, ScanOrder
 from watcher.statistics import Statistics
+from watcher.stillness import STILL_S
 from watcher.works import Work
 
 FOLDER = "/data/Movies/Heat (1995)"
@@ -448,7 +449,7 @@ def test_a_scan_that_was_asked_for_ends_what_is_known_of_the_stillness(desk: Des
         item = items.next(0.0)
         assert item is not None
         items.ask(item, 0.0)
-        items.scan_may_begin(1, -PATIENCE.begins_s)
+        items.stillness.scan_may_begin(1, -PATIENCE.begins_s)
 
     assert desk.plex.asked_for_sections == 2
 
@@ -458,7 +459,7 @@ def test_an_analysis_waits_for_a_scan_that_may_begin_and_shows_nowhere_yet(desk:
     analyses(desk, 1)
     items = desk.dispatch.items
     for section in (1, None):
-        items.scan_may_begin(section, 10.0)
+        items.stillness.scan_may_begin(section, 10.0)
         assert items.next(10.0) is None
         assert items.next(10.0 + PATIENCE.begins_s - 0.1) is None
         assert desk.dispatch.next_at(10.0) == 10.0 + PATIENCE.begins_s
@@ -485,15 +486,15 @@ def test_scans_without_end_do_not_keep_an_analysis_for_ever(desk: Desk) -> None:
     analyses(desk, 1)
     items = desk.dispatch.items
     now = 0.0
-    items.scan_may_begin(1, now)
+    items.stillness.scan_may_begin(1, now)
     while items.next(now) is None and now < 2 * PUT_OFF_S:
         now += 1.0
-        items.scan_may_begin(1, now)
+        items.stillness.scan_may_begin(1, now)
 
     assert PUT_OFF_S <= now <= PUT_OFF_S + 2 * PATIENCE.begins_s
     for moment in (now, now + PATIENCE.begins_s):
         items.next(moment)
-    items.scan_may_begin(1, now + 10.0)
+    items.stillness.scan_may_begin(1, now + 10.0)
     assert items.next(now + 10.0) is None  # it is patient again
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from desks import open_side
 
 from cache.memory import MemoryStore
 from matcher.change import Verb
@@ -12,7 +13,6 @@ from matcher.errors import PlexNonsense, PlexUnavailable
 from matcher.memory import MemoryLibrary
 from matcher.model import Part, Section
 from watcher.availability import Availability
-from watcher.desk import PlexSide
 from watcher.jobs import Job
 from watcher.journal import Journal
 from watcher.orders import ItemOrder, Orders
@@ -90,16 +90,7 @@ def unmapped() -> Mappings:
 def worker_with(
     plex: Plex, greet: Callable[[], None] | None = None, throttle: Throttle | None = None
 ) -> Worker:
-    side = PlexSide(
-        fresh=plex,
-        requests=plex,
-        forget=lambda _section, _directory: None,
-        refused=lambda _wish, _reason: None,
-        asked_anew=lambda _file: None,
-        deleted_in=lambda _section: None,
-        is_there=lambda _directory: True,
-        held=lambda _section, _path: None,
-    )
+    side = open_side(plex)
     thinking = Thinking(unused, plex.sections, unmapped, lambda _path: None, greet or plex.greet)
     means = Means(
         Journal(MemoryStore()),

@@ -1,0 +1,142 @@
+"""What this host's disks say of Plex-side paths: are they there, at rest, and to be believed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher import paths
+from matcher.noise import is_noise
+from watcher.directories import around
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matcher.folders import Folders
+    from matcher.mapping import Mappings
+    from matcher.model import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What is known of this host's disks; called by the worker thread."""
+
+    believe: Callable[[str], str | None] = lambda _path: None
+    """Why the deletion of a host path must not be believed now, or None."""
+    settling: Callable[[], frozenset[str] | None] = frozenset
+    """The host directories that have not come to rest; None while nobody can tell."""
+    absent: Callable[[], tuple[str, ...]] = tuple
+    """The host directories that are not there: folders, and what is mounted below them."""
+    lost_in: Callable[[str], bool] = lambda _directory: False
+    """Whether something whose deletion is not believed lies in a host directory."""
+
+
+class HostSide:
+    """Answers for this host; used by the thread that uses Plex.
+
+    `mappings` and `sections` are asked each time, since both change; `sections` may ask Plex and
+    raise PlexError.
+    """
+
+    def __init__(
+        self,
+        here: Here,
+        folders: Folders,
+        mappings: Callable[[], Mappings],
+        sections: Callable[[], tuple[Section, ...]],
+    ) -> None:
+        self._here = here
+        self._folders = folders
+        self._mappings = mappings
+        self._sections = sections
+        self.believe = here.believe
+
+    def exists(self, path: str) -> bool | None:
+        """Say whether a host directory is there; None while its whole folder is absent or empty.
+
+        Then nobody knows what is there: an unmounted disk shows as an empty directory. A file of
+        its name is not that directory.
+        """
+        held = self._folders.holding(path)
+        if held is None or not holds_something(held[0].path):
+            return None
+        return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
+
+    def is_there(self, directory: str) -> bool:
+        """Whether a Plex-side directory is there here; True where nobody can tell."""
+        hosts = self._mappings().to_host(directory)
+        return not hosts or any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
+
+    def settling(self) -> Callable[[str], bool]:
+        """Say of Plex-side directories whether something at or below them is not at rest here."""
+        unsettled = self._here.settling()
+        if unsettled is None:
+            return lambda _directory: True
+        tops = {each.rstrip("/") for each in unsettled}
+        restless = tops.union(*map(around, tops))
+        return lambda directory: any(
+            host.rstrip("/") in restless for host in self._mappings().to_host(directory)
+        )
+
+    def guarded(self, location: str) -> str | None:
+        """Say why a Plex-side location is not to be trusted with an emptied trash, or None."""
+        hosts = self._mappings().to_host(location)
+        if not hosts:
+            return f"nobody here knows where {location} lies"
+        for host in hosts:
+            if not holds_something(host):
+                return f"{host} is absent or empty"
+            reason = self.believe(host)
+            if reason is not None:
+                return reason
+        return self._held_by_part(location)
+
+    def held(self, key: int, path: str) -> str | None:
+        """Say why nothing must be asked for a Plex-side path of a section now, or None.
+
+        Its location is absent or empty here. A scan makes Plex believe then that everything in it
+        is gone (reported of real servers whose disk was not mounted), and a refresh that an item
+        has no subtitles and pictures of its own.
+        """
+        section = next((s for s in self._sections() if s.key == key), None)
+        is_location = section is not None and path in section.locations
+        reason = self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
+        if reason is not None:
+            return reason
+        # Last, so that as little as can be lies between this look and the request.
+        for location in section.locations if section else ():
+            if not paths.is_within(path, location):
+                continue
+            hosts = self._mappings().to_host(location)
+            if hosts and not any(holds_something(host) for host in hosts):
+                return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
+        return None
+
+    def _held_by_guard(self, path: str, *, is_location: bool) -> str | None:
+        """Say why a scan of a Plex-side path would make a deletion true that is not believed.
+
+        Scans of other directories go on: what is added there is not held with what is gone.
+        """
+        for host in self._mappings().to_host(path):
+            reason = self.believe(host)
+            if reason is not None and (is_location or self._here.lost_in(host)):
+                return reason
+        return None
+
+    def _held_by_part(self, path: str) -> str | None:
+        """Say which part of a Plex-side path, or what around it, is not there, or None."""
+        hosts = self._mappings().to_host(path)
+        for top in self._here.absent():
+            if any(paths.is_within(host, top) or paths.is_within(top, host) for host in hosts):
+                return f"{top} is absent or empty here: is its disk mounted?"
+        return None
+
+
+def holds_something(host: str) -> bool:
+    """Whether a directory is there with at least one name that is not a system's own."""
+    try:
+        with os.scandir(host) as entries:
+            return any(not is_noise(e.name, is_dir=e.is_dir()) for e in entries)
+    except OSError:
+        return False
