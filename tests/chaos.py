@@ -176,6 +176,7 @@ class Chaos:
         film = Film(f"Movies/{name}/{name}.mkv")
         write(self.path(film.below), self.dice.randrange(2000, 9000))
         self.films.append(film)
+        self.deeds[-1] += f": {name}"
 
     def new_season(self) -> None:
         """A season is moved in, or copied file by file."""
@@ -192,6 +193,7 @@ class Chaos:
             size = self.dice.randrange(2000, 9000)
             write((place or self.path(directory)) / episode, size)
             self.films.append(film)
+            self.deeds[-1] += f": {film.below}"
         if place is not None:
             self.path(directory).parent.mkdir(parents=True, exist_ok=True)
             place.rename(self.path(directory))
@@ -261,6 +263,7 @@ class Chaos:
         film.key = self.plex.key_of(f"/data/{film.below}") if seen else None
         film.left, film.moved_at = film.below, self.plex_clock()
         film.below = below
+        self.deeds[-1] += f": {film.left} -> {below}"
 
     def settle_account(self, film: Film) -> None:
         """Find out whether a scan that was under way excuses an item for having become another.
@@ -340,6 +343,7 @@ class Chaos:
         film = self.chosen()
         if film is not None:
             self.films.remove(film)
+            self.deeds[-1] += f": {film.below}"
             path = self.path(film.below)
             if film.below.startswith("Movies"):
                 shutil.rmtree(path.parent)
@@ -352,6 +356,7 @@ class Chaos:
         if film is None or not film.below.startswith("TV") or len(self.films) < 12:
             return
         directory = film.below.rpartition("/")[0]
+        self.deeds[-1] += f": {directory}"
         self.films = [one for one in self.films if not one.below.startswith(directory + "/")]
         shutil.rmtree(self.path(directory))
 

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
-from matcher.change import Happened
+from matcher.change import Change, Happened
 from matcher.errors import PlexError
+from matcher.paths import parent
 from watcher.asking import Asking
 from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of
@@ -21,6 +22,7 @@ from watcher.greeting import Greeting
 from watcher.intake import job_of
 from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
+from watcher.overtaken import Overtaken
 from watcher.patience import Patience
 from watcher.planning import Planner
 from watcher.policy import Policy, survive
@@ -32,7 +34,6 @@ from watcher.works import Work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matcher.change import Change
     from watcher.availability import Availability
     from watcher.desk import PlexSide
     from watcher.journal import Journal
@@ -102,6 +103,7 @@ class Worker:
         self._folder_of = means.folder_of
         self._dry_run = dry_run
         self._queue = JobQueue()
+        self._overtaken = Overtaken()
         self._dispatch = Dispatch(
             plex,
             self._end,
@@ -131,7 +133,7 @@ class Worker:
         """Take up what an earlier run left in the journal; before anything is filed."""
         for job in self._journal.unfinished(self._clock()):
             self._serial = max(self._serial, job.serial)
-            speaking = self._queue.put(job)
+            speaking = self._put(job)
             if speaking is not job:
                 self._journal.keep(speaking)
                 self._journal.finish(job.serial)
@@ -173,13 +175,17 @@ class Worker:
         with self._changed:
             self._serial += 1
             new = job_of(settled, self._serial, self._clock(), facts)
-            job = self._queue.put(new)
+            job = self._put(new)
             self._journal.keep(job)
             if len(self._queue) > MOST_JOBS:
                 self._fold(settled.directory)
             self._changed.notify()
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
+
+    def _put(self, job: Job) -> Job:
+        self._overtaken.joins(self._queue.waiting.get(job.directory), job)
+        return self._queue.put(job)
 
     def _fold(self, directory: str) -> None:
         """Let one comparison of a whole folder stand for its jobs: memory stays bounded."""
@@ -310,6 +316,7 @@ class Worker:
     def _keep_true(self, job: Job) -> bool:
         """Let the disk have the last word on a job's changes; False if none of them is left."""
         found = still_true(job.changes.values(), self._thinking.believe)
+        self._overtaken.planned(job, found.changes)
         if found.waiting:
             self._hold(job, found.waiting)
         job.changes = keyed(found.changes)
@@ -356,6 +363,9 @@ class Worker:
     def _put_back(self, job: Job) -> None:
         """Queue a job again; what was settled since for its directory joins it."""
         with self._changed:
+            later = self._queue.waiting.get(job.directory)
+            if later is not None:
+                self._overtaken.joins(job, later)
             swallowed = self._queue.put_back(job)
             self._journal.keep(job)
             if swallowed is not None:
@@ -386,5 +396,13 @@ class Worker:
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
         if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED}:
             self._done.keep(work.facts)
+            self._overtaken.ended(work)
+        self._look_into_overtaken()
         self._journal.finish(job.serial)
         self.recent.add(outcome)
+
+    def _look_into_overtaken(self) -> None:
+        """File what was replaced and moved on before Plex had looked into it, where it is now."""
+        now = self._clock()
+        for path in self._overtaken.due() if self._plex.analyzes else ():
+            self.file(Settled(parent(path), (Change(Happened.CHANGED, path),), now, now))

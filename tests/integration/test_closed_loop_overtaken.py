@@ -1,0 +1,75 @@
+"""A file that was replaced, and moves on before Plex has looked into it: that is not forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from closed_loop import QUICK, closed_loop
+from waiting import wait_until
+
+from watcher.simulated_plex.faults import Fault, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from closed_loop import Loop
+
+OLD = "TV/Dark/Season 01/Dark - s01e01.mkv"
+BESIDE = "TV/Dark/Season 01/Dark - s01e01 - 1080p.mkv"
+ELSEWHERE = "TV/Dark/Season 01 (Extended)/Dark - s01e01.mkv"
+EPISODES = {OLD: 4000, "TV/Dark/Season 01/Dark - s01e02.mkv": 4100}
+SLOW = replace(QUICK, analyze_s=0.3)
+"""A server that looks into a file only after a moment, but before a move has settled."""
+ANALYZE = "PUT /library/metadata/*/analyze"
+
+
+def analyses(loop: Loop) -> int:
+    """Count the analyses that were asked for."""
+    return sum(one.path.endswith("/analyze") for one in loop.plex.log)
+
+
+@pytest.mark.parametrize("new", [BESIDE, ELSEWHERE])
+def test_a_file_that_moves_while_plex_looks_into_it_is_looked_into_where_it_went(
+    tmp_path: Path, new: str
+) -> None:
+    with closed_loop(tmp_path, SLOW, EPISODES) as loop:
+        loop.put(OLD, 9000)
+        wait_until(lambda: analyses(loop) == 1, 20, loop.story)
+        loop.move(OLD, new)
+        loop.rest()
+
+        assert analyses(loop) == 2, loop.story()
+        loop.judge(most_scans=6)
+
+
+@pytest.mark.parametrize("new", [BESIDE, ELSEWHERE])
+def test_a_file_that_moves_between_its_scan_and_its_analysis_is_looked_into(
+    tmp_path: Path, new: str
+) -> None:
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        loop.plex.faults.set(ANALYZE, Fault(Kind.STATUS, status=503))
+        loop.put(OLD, 9000)
+        wait_until(lambda: analyses(loop) >= 1, 20, loop.story)
+
+        def meanwhile() -> None:
+            loop.plex.faults.clear()
+            loop.move(OLD, new)
+
+        loop.restart(meanwhile)
+        loop.rest()
+
+        loop.judge(most_scans=6)
+
+
+def test_a_file_that_only_moves_is_not_looked_into(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        loop.put(OLD, 9000)
+        loop.rest()
+        asked = analyses(loop)
+        loop.move(OLD, BESIDE)
+        loop.rest()
+
+        assert analyses(loop) == asked, loop.story()
+        loop.judge(most_scans=4)
