@@ -121,6 +121,11 @@ class Stage:
         self.known_dir(path)
         self.event("created", path, is_dir=True)
 
+    def link_dir(self, path: str) -> None:
+        """A link to a directory is made, which is told as a whole."""
+        self.known_dir(path)
+        self.event("written", path, is_dir=True)
+
     def rmtree(self, path: str) -> None:
         """A directory is deleted with all that is in it, the deepest first."""
         for each in sorted((p for p in self.disk if p.startswith(path + "/")), reverse=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from watcher import kernel
 from watcher.events import What
-from watcher.known import links_of
+from watcher.known import split
 from watcher.look import Mode
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
@@ -58,8 +58,6 @@ class Hearer:
         self._unmounted: set[int] = set()
         self._widowed: list[Node] = []
         self._doubtful: set[Node] = set()
-        self._links_of: tuple[Node | None, bytes] = (None, b"")
-        self._known_links: frozenset[bytes] = frozenset()
 
     def hear(self, events: list[RawEvent]) -> None:
         """Handle what one read brought."""
@@ -145,37 +143,43 @@ class Hearer:
             self._scene.teller.tell(what, full)
             return
         self._name_changes(node, name, mask)
+        was_link = name in node.known_links()
+        if was_link:
+            node.links = node.known_links() - {name}
         if mask & kernel.MOVED_FROM:
-            self._depart(cookie, node, name, full, is_dir=False)
+            self._depart(cookie, node, name, full, is_dir=was_link)
         elif mask & kernel.DELETE:
-            self._scene.teller.tell(What.DELETED, full, is_dir=name in self._links(node))
-        elif is_link_to_directory(full):
-            self._arrived_from(cookie, mask)
-            self._scene.teller.tell(What.WRITTEN, full, is_dir=True)
+            self._scene.teller.tell(What.DELETED, full, is_dir=was_link)
         else:
-            self._file_appeared(full, mask, cookie)
+            departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
+            if (departure is not None and departure.is_dir) or is_link_to_directory(full):
+                if mask & kernel.MOVED_TO and not was_link and name in split(node.names):
+                    self._scene.teller.tell(What.DELETED, full)  # a link took a file's place
+                self._link_appeared(node, name, full, departure)
+            else:
+                self._file_appeared(full, departure, was_link=was_link)
 
-    def _file_appeared(self, path: bytes, mask: int, cookie: int) -> None:
-        source = self._arrived_from(cookie, mask)
-        if source is not None:
-            self._scene.teller.tell_move(source, path, is_dir=False)
+    def _file_appeared(self, path: bytes, departure: Departure | None, *, was_link: bool) -> None:
+        tell = self._scene.teller
+        if was_link:
+            tell.tell(What.DELETED, path, is_dir=True)
+        if departure is not None:
+            tell.tell_move(departure.path, path, is_dir=False)
         else:
-            self._scene.teller.tell(What.CREATED, path)
+            tell.tell(What.CREATED, path)
 
-    def _arrived_from(self, cookie: int, mask: int) -> bytes | None:
-        if not mask & kernel.MOVED_TO:
-            return None
-        departure = self._moves.arrive(cookie)
-        return None if departure is None else departure.path
+    def _link_appeared(
+        self, node: Node, name: bytes, path: bytes, departure: Departure | None
+    ) -> None:
+        """Tell of a link to a directory, which is not followed: of all that it shows, as a whole.
 
-    def _links(self, node: Node) -> frozenset[bytes]:
-        """List the links to directories in a directory; many may go from one in a row."""
-        if self._links_of != (node, node.prints):
-            self._links_of, self._known_links = (
-                (node, node.prints),
-                links_of(node.names, node.prints),
-            )
-        return self._known_links
+        Where it came from, it may have been told as a file: it may have led nowhere then.
+        """
+        tell = self._scene.teller
+        node.links = node.known_links() | {name}
+        if departure is not None:
+            tell.tell_move(departure.path, path, is_dir=True)
+        tell.tell(What.WRITTEN, path, is_dir=True)
 
     # directories
 

@@ -7,6 +7,8 @@ file, so it comes when all directories are watched and nothing else is waiting.
 from __future__ import annotations
 
 import math
+import os
+import stat
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from watcher.known import (
     UNKNOWN,
     fingerprint,
     fingerprints,
+    is_link,
+    links_of,
     look_at,
     look_at_all,
     pack,
@@ -26,8 +30,6 @@ from watcher.spelling import Spelling
 from watcher.tree import is_kept_up
 
 if TYPE_CHECKING:
-    import os
-
     from watcher.scene import Scene
     from watcher.tree import Node
 
@@ -79,7 +81,7 @@ class Inspector:
 
     def _tell_changes(self, node: Node, path: bytes, names: list[bytes], prints: bytes) -> None:
         changed = [
-            name
+            (name, old, new)
             for name, old, new in zip(
                 names, unpack(node.prints, len(names)), unpack(prints, len(names)), strict=True
             )
@@ -88,8 +90,18 @@ class Inspector:
         if changed:
             self._scene.touch(node)
         node.prints = prints
-        for name in changed:
-            self._scene.teller.tell(What.WRITTEN, path + b"/" + name)
+        node.links = node.known_links().difference(names) | links_of(node.names, prints)
+        for name, old, new in changed:
+            self._tell_change(path + b"/" + name, was_link=is_link(old), is_link=is_link(new))
+
+    def _tell_change(self, path: bytes, *, was_link: bool, is_link: bool) -> None:
+        tell = self._scene.teller.tell
+        if was_link != is_link:
+            tell(What.DELETED, path, is_dir=was_link)
+        if is_link:
+            tell(What.WRITTEN, path, is_dir=True)
+        else:
+            tell(What.CREATED if was_link else What.WRITTEN, path)
 
     def _look_for_newborn(
         self, node: Node, path: bytes, names: list[bytes], *, stable_inodes: bool
@@ -102,10 +114,10 @@ class Inspector:
             unknown = [
                 (name, found)
                 for name, old, found in zip(names, before, looks, strict=True)
-                if old == UNKNOWN and found is not None
+                if found is not None and (old == UNKNOWN or is_link(old))
             ]
             self._tell_newborn(node, path, unknown, window)
-        return pack(fingerprints(looks, before, stable_inodes=stable_inodes))
+        return pack(fingerprints(path, names, looks, before, stable_inodes=stable_inodes))
 
     def learn(
         self, node: Node, path: bytes, names: list[bytes], prints: bytes, came: list[bytes]
@@ -123,7 +135,7 @@ class Inspector:
             if found is None and name in fleeting:
                 del known[name]
             elif found is not None:
-                known[name] = fingerprint(found, stable_inodes=stable)
+                known[name] = fingerprint(path + b"/" + name, found, stable_inodes=stable)
         return list(known), pack(known.values())
 
     def _tell_newborn(
@@ -144,11 +156,15 @@ class Inspector:
         own = look_at(path or b"/")
         names_moved = own is not None and _is_within(own.st_mtime, window)
         what = What.CREATED if names_moved else What.WRITTEN
-        newborn = [name for name, found in unknown if _is_within(found.st_ctime, window)]
+        newborn = [
+            (full, stat.S_ISDIR(found.st_mode))
+            for full, found in ((path + b"/" + name, found) for name, found in unknown)
+            if _is_newborn(full, found, window)
+        ]
         if newborn or names_moved:
             self._scene.touch(node)
-        for name in newborn:
-            self._scene.teller.tell(what, path + b"/" + name)
+        for full, leads_away in newborn:
+            self._scene.teller.tell(What.WRITTEN if leads_away else what, full, is_dir=leads_away)
         if names_moved and not newborn and not self._has_new_child(node, path, window):
             self._tell_loss(node, path)
 
@@ -161,9 +177,17 @@ class Inspector:
             self._scene.teller.tell(What.WRITTEN, path, is_dir=True)
 
 
+def _is_newborn(path: bytes, found: os.stat_result, window: tuple[float, float]) -> bool:
+    if stat.S_ISDIR(found.st_mode):  # what a link leads to has times of its own
+        return _changed_within(path, window)
+    return _is_within(found.st_ctime, window)
+
+
 def _changed_within(path: bytes, window: tuple[float, float]) -> bool:
-    found = look_at(path)
-    return found is not None and _is_within(found.st_ctime, window)
+    try:
+        return _is_within(os.lstat(path).st_ctime, window)
+    except OSError:
+        return False
 
 
 def _is_within(at_s: float, window: tuple[float, float]) -> bool:

@@ -4,13 +4,15 @@ Both are single byte strings, since a library has many directories and most are 
 again: the names sorted and joined by NUL, the fingerprints eight bytes each in the same order. A
 fingerprint stands for size, time of the last write and, where numbers are stable, inode. It says
 whether a file is the same, and nothing else. Times of status changes are left out on purpose:
-chmod and chown are no news to Plex.
+chmod and chown are no news to Plex. A link to a directory is listed among the files, as it is not
+followed; its fingerprint stands for the directory that it leads to.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import zlib
 from array import array
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,16 +22,16 @@ if TYPE_CHECKING:
 UNKNOWN: Final = 0
 """The fingerprint of a file that nobody has looked at."""
 
-LINK_TO_DIRECTORY: Final = 1
-"""The fingerprint of a symlink to a directory: it is not followed, so only the link counts."""
+LINKS_BELOW: Final = 1 << 32
+"""Fingerprints of links to directories are numbers below this, those of files are not."""
 
-_LINK: Final = array("Q", [LINK_TO_DIRECTORY]).tobytes()
 _BITS: Final = (1 << 64) - 1
 # Any odd numbers with mixed bits will do (these are from the SplitMix64 generator): a change of
 # size alone, time alone or both must not cancel out.
 _BY_SIZE: Final = 0x9E3779B97F4A7C15
 _BY_TIME: Final = 0xBF58476D1CE4E5B9
 _BY_INODE: Final = 0x94D049BB133111EB
+_NO_NAMES: Final[frozenset[bytes]] = frozenset()
 
 
 class Listing(NamedTuple):
@@ -63,15 +65,29 @@ def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def fingerprint(found: os.stat_result, *, stable_inodes: bool) -> int:
-    """Reduce a file's state to one number: never UNKNOWN, and LINK_TO_DIRECTORY for a directory."""
-    if stat.S_ISDIR(found.st_mode):
-        return LINK_TO_DIRECTORY
+def is_link(fingerprint: int) -> bool:
+    """Whether a fingerprint is that of a link to a directory."""
+    return UNKNOWN < fingerprint < LINKS_BELOW
+
+
+def fingerprint(
+    path: bytes, found: os.stat_result, before: int = UNKNOWN, *, stable_inodes: bool
+) -> int:
+    """Reduce what stands at a path, as it was found, to one number; never to UNKNOWN.
+
+    A link to a directory that leads nowhere keeps the number `before`: the disk that it leads to
+    may be away for the moment.
+    """
+    if not stat.S_ISREG(found.st_mode):
+        if stat.S_ISDIR(found.st_mode):
+            return zlib.crc32(os.path.realpath(path)) or 1
+        if stat.S_ISLNK(found.st_mode) and is_link(before):
+            return before
     number = found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME
     if stable_inodes:
         number += found.st_ino * _BY_INODE
     number &= _BITS
-    return number if number > LINK_TO_DIRECTORY else number + 2
+    return number if number >= LINKS_BELOW else number + LINKS_BELOW
 
 
 def look_at(path: bytes) -> os.stat_result | None:
@@ -93,12 +109,18 @@ def look_at_all(directory: bytes, names: Iterable[bytes]) -> list[os.stat_result
 
 
 def fingerprints(
-    looks: Sequence[os.stat_result | None], before: Sequence[int], *, stable_inodes: bool
+    directory: bytes,
+    names: Sequence[bytes],
+    looks: Sequence[os.stat_result | None],
+    before: Sequence[int],
+    *,
+    stable_inodes: bool,
 ) -> list[int]:
     """Reduce looks to fingerprints; the one before where there was nothing to look at."""
+    base = directory + b"/"
     return [
-        old if found is None else fingerprint(found, stable_inodes=stable_inodes)
-        for found, old in zip(looks, before, strict=True)
+        old if found is None else fingerprint(base + name, found, old, stable_inodes=stable_inodes)
+        for name, found, old in zip(names, looks, before, strict=True)
     ]
 
 
@@ -108,17 +130,13 @@ def prints_of(
     """Look at the files of a directory and reduce what is seen; the one before for what is gone."""
     base = directory + b"/"
     numbers: list[int] = []
-    known: Sequence[int] | None = None
-    for at, name in enumerate(names):
-        try:
-            found: os.stat_result | None = os.stat(base + name)  # noqa: PTH116 - a path of bytes
-        except OSError:
-            found = look_at(base + name)
-        if found is None:
-            known = unpack(before, len(names)) if known is None else known
-            numbers.append(known[at])
-        else:
-            numbers.append(fingerprint(found, stable_inodes=stable_inodes))
+    for name, old in zip(names, unpack(before, len(names)), strict=True):
+        found = look_at(base + name)
+        numbers.append(
+            old
+            if found is None
+            else fingerprint(base + name, found, old, stable_inodes=stable_inodes)
+        )
     return array("Q", numbers).tobytes()
 
 
@@ -157,8 +175,12 @@ def carry_over(names: bytes | None, prints: bytes, now: list[bytes]) -> bytes:
 
 def links_of(names: bytes | None, prints: bytes) -> frozenset[bytes]:
     """List the names that are known as links to directories."""
-    if not names or _LINK not in prints:
-        return frozenset()
+    if not names or not prints:
+        return _NO_NAMES
+    numbers = array("Q")
+    numbers.frombytes(prints)
+    if min(numbers) >= LINKS_BELOW:
+        return _NO_NAMES  # as in almost every directory
     every = split(names)
     known = zip(every, unpack(prints, len(every)), strict=True)
-    return frozenset(name for name, one in known if one == LINK_TO_DIRECTORY)
+    return frozenset(name for name, one in known if is_link(one))

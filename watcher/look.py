@@ -18,7 +18,6 @@ from watcher.known import (
     Listing,
     carry_over,
     join,
-    links_of,
     listing,
     split,
 )
@@ -124,6 +123,7 @@ class Looker:
         if node.names is None and mode is not _BASELINE:
             mode = _ANNOUNCE
         self._compare_files(node, path, found, mode)
+        self._note_links(node, found)
         if found.dirs or node.children:
             self._compare_directories(node, path, found, mode)
         if is_top:
@@ -163,7 +163,7 @@ class Looker:
         if went and not self._are_deletions(node):
             names = sorted((*names, *went))
             went = []
-        lost_links = links_of(node.names, node.prints) if went else frozenset()
+        lost_links = node.known_links() if went else frozenset()
         what = What.WRITTEN if mode is _COMPARE and self._is_old(node) else What.CREATED
         if came or went:
             self._scene.touch(node)
@@ -177,6 +177,14 @@ class Looker:
         for name in went:
             is_dir = name in lost_links
             self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_dir)
+
+    @staticmethod
+    def _note_links(node: Node, found: Listing) -> None:
+        """Note which names are links to directories, and keep those that lead nowhere now."""
+        before = node.known_links()
+        node.links = frozenset(found.links)
+        if before:
+            node.links |= before.intersection(found.files)
 
     @staticmethod
     def _differences(node: Node, names: list[bytes], mode: Mode) -> tuple[list[bytes], list[bytes]]:

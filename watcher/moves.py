@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What left its place. `node` is the directory that left, None for a file or for noise.
+    """What left its place. `node` is the directory that left, None for a file, a link or noise.
 
-    `parent` and `name` are the place, `path` how it was spelled. `until_s` is the monotonic time
-    at which it counts as gone.
+    `parent` and `name` are the place, `path` how it was spelled. `is_dir`: it was a directory, or
+    a link to one. `until_s` is the monotonic time at which it counts as gone.
     """
 
     parent: Node

@@ -84,6 +84,16 @@ NEXT: dict[What, dict[State | None, State]] = {
 }
 """The state after an event, from the state before it (None: nothing was pending)."""
 
+
+def after(what: What, state: State | None, *, is_dir: bool) -> State:
+    """Say which state follows.
+
+    A directory that was written to is one of which anything may differ: it is told as a whole,
+    whatever was true of it before.
+    """
+    return State.CHANGED if is_dir and what is What.WRITTEN else NEXT[what][state]
+
+
 LEFT: dict[State | None, State] = {
     None: State.GONE,
     State.NEW: State.CHANGED,

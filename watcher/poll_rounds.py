@@ -198,7 +198,7 @@ class Poller:
         found = look_at(path)
         if found is None or node.branch is None:
             return None
-        return fingerprint(found, stable_inodes=node.branch.verdict.stable_inodes)
+        return fingerprint(path, found, stable_inodes=node.branch.verdict.stable_inodes)
 
 
 def is_polled(branch: Branch) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from watcher.known import UNKNOWN, fingerprints, join, listing, look_at_all, pack
+from watcher.known import carry_over, fingerprints, join, listing, look_at_all, pack, unpack
 from watcher.memory import save
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Safekeeper:
         except OSError:
             return None
         stable = node.branch is not None and node.branch.verdict.stable_inodes
+        before = unpack(carry_over(node.names, node.prints, names), len(names))
         looks = look_at_all(path, names)
-        prints = fingerprints(looks, [UNKNOWN] * len(names), stable_inodes=stable)
+        prints = fingerprints(path, names, looks, before, stable_inodes=stable)
         return join(names), pack(prints)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from watcher.known import links_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -99,11 +101,12 @@ class Node:
     """One directory.
 
     `names` are the files that were in it when it was last looked at (see `watcher.known`), None
-    if that never happened; `prints` their fingerprints, empty while they are not known. `branch`
-    is None once the directory is no part of the tree any more.
+    if that never happened; `prints` their fingerprints, empty while they are not known. `links`
+    are the names of now that are links to directories, None while nobody has asked. `branch` is
+    None once the directory is no part of the tree any more.
     """
 
-    __slots__ = ("branch", "children", "name", "names", "parent", "prints", "wd")
+    __slots__ = ("branch", "children", "links", "name", "names", "parent", "prints", "wd")
 
     def __init__(self, name: bytes, parent: Node | None, branch: Branch | None) -> None:
         self.name = name
@@ -113,6 +116,13 @@ class Node:
         self.wd = ASLEEP
         self.names: bytes | None = None
         self.prints = b""
+        self.links: frozenset[bytes] | None = None
+
+    def known_links(self) -> frozenset[bytes]:
+        """The names that are known as links to directories."""
+        if self.links is None:
+            self.links = links_of(self.names, self.prints)
+        return self.links
 
     def child(self, name: bytes) -> Node | None:
         """Find a directory right below this one."""

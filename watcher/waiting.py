@@ -20,6 +20,7 @@ from watcher.pending import (
     Pending,
     Proof,
     State,
+    after,
     key_of,
     moved,
     stays_behind,
@@ -126,10 +127,10 @@ class Waiting:
             return
         pending = bucket.paths.get(key_of(path, is_dir=is_dir))
         if pending is None:
-            pending = Pending(path, is_dir, NEXT[what][None], now)
+            pending = Pending(path, is_dir, after(what, None, is_dir=is_dir), now)
             self._file(bucket, pending)
         else:
-            bucket.turn(pending, NEXT[what][pending.state])
+            bucket.turn(pending, after(what, pending.state, is_dir=is_dir))
         if is_dir and pending.state is State.NEW and self._buckets.below(path):
             bucket.turn(pending, State.PRESENT)  # what is gone from below was in one of its name
         if what is What.DELETED:

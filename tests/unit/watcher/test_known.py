@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watcher.known import (
-    LINK_TO_DIRECTORY,
+    LINKS_BELOW,
     UNKNOWN,
     carry_over,
     fingerprint,
     fingerprints,
+    is_link,
     join,
     links_of,
     listing,
@@ -68,8 +69,11 @@ def test_nothing_known_carries_nothing_over() -> None:
 def test_links_to_directories_are_known_by_name() -> None:
     names = join([b"a", b"ab", b"b"])
 
-    assert links_of(names, pack([7, LINK_TO_DIRECTORY, LINK_TO_DIRECTORY])) == {b"ab", b"b"}
-    assert links_of(names, pack([7, 256, 9])) == frozenset()
+    file = LINKS_BELOW
+
+    assert links_of(names, pack([file, 1, LINKS_BELOW - 1])) == {b"ab", b"b"}
+    assert links_of(names, pack([file, UNKNOWN, 9])) == {b"b"}
+    assert links_of(names, pack([file, UNKNOWN, file + 1])) == frozenset()
     assert links_of(names, b"") == frozenset()
     assert links_of(None, b"") == frozenset()
 
@@ -80,7 +84,7 @@ def test_a_fingerprint_changes_with_size_time_and_inode_and_nothing_else(tmp_pat
     os.utime(file, ns=(1, 10**18))
 
     def seen(*, stable: bool = True) -> int:
-        return fingerprint(file.stat(), stable_inodes=stable)
+        return fingerprint(os.fsencode(file), file.stat(), stable_inodes=stable)
 
     first, first_anywhere = seen(), seen(stable=False)
     file.chmod(0o600)
@@ -127,9 +131,31 @@ def test_looks_go_through_links_and_stop_at_broken_ones(tmp_path: Path) -> None:
     assert through.st_size == file.stat().st_size
     assert look_at(base + b"/broken") is not None
     assert look_at(base + b"/nothing") is None
-    (tmp_path / "to-dir").symlink_to(tmp_path)
-    looks = [look_at(base + b"/to-dir"), look_at(base + b"/nothing")]
-    assert fingerprints(looks, [0, 5], stable_inodes=True) == [LINK_TO_DIRECTORY, 5]
+    looks = [look_at(base + b"/nothing")]
+    assert fingerprints(base, [b"nothing"], looks, [5], stable_inodes=True) == [5]
+
+
+def test_a_link_to_a_directory_is_known_by_where_it_leads(tmp_path: Path) -> None:
+    link, between = tmp_path / "link", tmp_path / "between"
+    path = os.fsencode(link)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+
+    def seen(target: Path, before: int = UNKNOWN) -> int:
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        found = look_at(path)
+        assert found is not None
+        return fingerprint(path, found, before, stable_inodes=True)
+
+    one, two = seen(tmp_path / "one"), seen(tmp_path / "two")
+    assert one != two
+    assert seen(tmp_path / "one") == one
+    assert is_link(one)
+    between.symlink_to(tmp_path / "two")
+    assert seen(between) == two, "by way of another link"
+    assert seen(tmp_path / "nowhere", before=one) == one, "its disk may be away"
+    assert not is_link(seen(tmp_path / "nowhere"))
 
 
 def test_a_directory_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -446,6 +446,17 @@ DIRECTORIES = [
         known=("/m/x/", "/m/x/y"),
     ),
     Case(
+        "a link to a directory that is pointed elsewhere does not wait like a deletion",
+        [(0, "rmtree", "/m/x"), (0, "link_dir", "/m/x")],
+        [(5, "/m", ["changed dir /m/x"])],
+        known=("/m/x/",),
+    ),
+    Case(
+        "a link to a directory in the place of one that came and went is told",
+        [(0, "mkdir", "/m/x"), (1, "rmtree", "/m/x"), (2, "link_dir", "/m/x")],
+        [(7, "/m", ["changed dir /m/x"])],
+    ),
+    Case(
         "a directory in the root of the file system",
         [(0, "link", "/x"), (0, "link", "/a/x")],
         [(5, "/", ["created /x"]), (5, "/a", ["created /a/x"])],
