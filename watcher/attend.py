@@ -46,10 +46,12 @@ class Attendant:
         self._looker = looker
         self._on_root = on_root
         self._read_mounts = read_mounts
+        self._real = scene.ground.real
         self._mounts: tuple[Mount, ...] = ()
         self._below: dict[bytes, Mount] = {}
         self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
         self._there: dict[str, bool] = {}
+        self._left_behind: set[bytes] = set()
         self._is_first = True
         looker.tops = self
 
@@ -76,15 +78,17 @@ class Attendant:
                 node.branch.trusted = identity
 
     def _read(self) -> None:
+        """Find out where the ground lies, which may be behind a link, and what is mounted there."""
+        self._real = _real(self._scene.ground.folder)
         self._mounts = self._read_mounts()
-        self._below = mounts.below(self._scene.ground.real, self._mounts)
+        self._below = mounts.below(self._real, self._mounts)
 
     def _plant(self, node: Node, relative: bytes, folder: WatchedFolder | None) -> None:
         outer = node.branch
         owner = folder
         if owner is None:
             owner = self._scene.ground.folder if outer is None else outer.owner
-        branch = Branch(node, outer, owner, self._verdict(relative, owner))
+        branch = Branch(node, outer, owner, self._verdict(relative, owner, folder))
         branch.is_folder = folder is not None
         self._scene.tree.plant(branch)
         if folder is not None and outer is not None:
@@ -92,10 +96,17 @@ class Attendant:
             if spelled != self._scene.tree.path(node):
                 self._scene.tree.respelled[node] = spelled
 
-    def _verdict(self, relative: bytes, owner: WatchedFolder) -> Verdict:
-        real = self._scene.ground.real.rstrip(b"/")
-        mount = mounts.holding(real + b"/" + relative if relative else real or b"/", self._mounts)
+    def _verdict(
+        self, relative: bytes, owner: WatchedFolder, folder: WatchedFolder | None
+    ) -> Verdict:
+        """Choose how to watch what is at a place; `folder` is the one that is configured there."""
+        place = self._place(relative) if folder is None else _real(folder)
+        mount = mounts.holding(place, self._mounts)
         return mounts.decide("" if mount is None else mount.fstype, owner.watch)
+
+    def _place(self, relative: bytes) -> bytes:
+        real = self._real.rstrip(b"/")
+        return real + b"/" + relative if relative else real or b"/"
 
     def found(self, node: Node) -> None:
         """Make a directory a top if a folder is configured there, or something is mounted."""
@@ -133,11 +144,26 @@ class Attendant:
             if branch.attached is not None:
                 self._scene.put_to_sleep(branch.top)
                 self._wake_twins()
-            branch.verdict = self._verdict(self._scene.tree.relative(branch.top), branch.owner)
+            self._choose(branch, path)
             is_first_day = self._is_first and not self._scene.has_memory
             if outer is None or not self._is_first:
                 mode = Mode.BASELINE if is_first_day else Mode.COMPARE
                 self._looker.queue(branch.top, mode)
+
+    def _choose(self, branch: Branch, path: bytes) -> None:
+        """Choose anew how to watch a top: it may be on another file system than before."""
+        relative = self._scene.tree.relative(branch.top)
+        folder = branch.owner if branch.is_folder else None
+        branch.verdict = self._verdict(relative, branch.owner, folder)
+        place = self._place(relative)
+        if folder is not None and _real(folder) != place and place not in self._left_behind:
+            self._left_behind.add(place)
+            self._scene.teller.report(
+                "WARNING",
+                f"{os.fsdecode(path)} leads to {os.fsdecode(_real(folder))} now, and is watched "
+                f"there; what is in {os.fsdecode(place)}, where it led to, is not seen until "
+                "plexnudge is restarted",
+            )
 
     def enter(self, branch: Branch, path: bytes) -> bool:
         """Note which directory stands at a top that is about to be looked at; False for none."""
@@ -225,3 +251,7 @@ class Attendant:
             report("INFO", f"{path} is there again: compared with what was known, and watched")
         if branch.is_folder and (was_there is not None or not is_there):
             self._on_root(path, is_there)
+
+
+def _real(folder: WatchedFolder) -> bytes:
+    return os.path.realpath(os.fsencode(folder.path))

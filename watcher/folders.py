@@ -59,7 +59,8 @@ class FolderState:
 class Ground:
     """One real tree, watched as a whole, and the folders whose tops lie in it.
 
-    `real` is the real path of the tree's top. `nested` maps real paths below it, relative to it,
+    `real` is the real path of the tree's top as it was at the start; a link may lead elsewhere
+    since (see `watcher.attend`). `nested` maps real paths below it, relative to it,
     to the folders configured for them. `same` are further folders that are one of these
     directories by another name: (that folder, the folder whose spelling is used).
     """

@@ -192,3 +192,78 @@ def test_a_library_that_is_emptied_and_filled_again_is_the_same_one(tmp_path: Pa
 
         seen.wait_for(point / "D" / "e.mkv", What.DELETED)
         seen.wait_for(point / "A", What.DELETED)
+
+
+def point_to(link: Path, target: Path) -> None:
+    """Have a link lead elsewhere, without a moment at which it is not there."""
+    new = link.with_name("new link")
+    new.symlink_to(target)
+    new.rename(link)
+
+
+def test_a_folder_that_is_pointed_to_another_file_system_is_watched_in_its_way(
+    source: Path, tmp_path: Path
+) -> None:
+    point, disk, link = tmp_path / "point", tmp_path / "disk", tmp_path / "media"
+    shutil.copytree(source, disk)
+    point_to(link, disk)
+    with mirrored(source, point), Watched([folder(link)]) as seen:
+        assert seen.state_of(link).method == "inotify"
+        point_to(link, point)
+        wait_until(lambda: seen.state_of(link).method == "polling")
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(link / "Show 1" / "S01" / "new.mkv", What.CREATED)
+
+        write(disk / "Show 1" / "S01" / "new.mkv")
+        point_to(link, disk)
+        wait_until(lambda: seen.state_of(link).method == "inotify")
+        seen.wait_for(write(link / "Show 2" / "S01" / "later.mkv"), What.CLOSED)
+        assert seen.state_of(link).polled == 0
+
+    assert not deletions(seen)
+
+
+def test_a_folder_that_becomes_a_link_later_is_watched_as_its_file_system_wants(
+    source: Path, tmp_path: Path
+) -> None:
+    point, link = tmp_path / "point", tmp_path / "media"
+    with mirrored(source, point), Watched([folder(link)]) as seen:
+        assert seen.state_of(link).method == "absent"
+        link.symlink_to(point)
+        wait_until(lambda: seen.state_of(link).method == "polling")
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(link / "Show 1" / "S01" / "new.mkv", What.CREATED)
+
+
+def test_a_folder_inside_another_one_that_is_pointed_elsewhere_says_what_it_leaves_behind(
+    source: Path, tmp_path: Path
+) -> None:
+    root, point, alias = tmp_path / "media", tmp_path / "point", tmp_path / "alias"
+    shutil.copytree(source, root / "tv")
+    point_to(alias, root / "tv")
+    with mirrored(source, point), Watched([folder(root), folder(alias)]) as seen:
+        assert seen.state_of(alias).method == "inotify"
+        point_to(alias, point)
+        wait_until(lambda: seen.state_of(alias).method == "polling")
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(alias / "Show 1" / "S01" / "new.mkv", What.CREATED)
+
+    told = [text for level, text in seen.reports if level == "WARNING"]
+    assert len(told) == 1
+    assert str(alias) in told[0]
+    assert str(root / "tv") in told[0]
+
+
+def test_a_file_system_below_the_new_target_of_a_folder_is_watched_in_its_own_way(
+    source: Path, tmp_path: Path
+) -> None:
+    disk, link = tmp_path / "disk", tmp_path / "media"
+    (disk / "Cloud").mkdir(parents=True)
+    write(disk / "Film" / "f.mkv")
+    write(tmp_path / "other" / "Film" / "f.mkv")
+    point_to(link, tmp_path / "other")
+    with mirrored(source, disk / "Cloud"), Watched([folder(link)]) as seen:
+        point_to(link, disk)
+        seen.wait_for(link / "Cloud" / "Show 1" / "S01" / "e.mkv", What.CREATED)
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(link / "Cloud" / "Show 1" / "S01" / "new.mkv", What.CREATED)
