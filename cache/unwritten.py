@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from cache.store import JSON, Entry, Store
 
 
+SWEEP_FROM = 1000
+"""From so many values on, those that have expired are looked for."""
+
+
 class Unwritten:
     """The net effect of sets, deletes and clears that a store below has not seen.
 
@@ -24,6 +28,7 @@ class Unwritten:
         self._cleared: tuple[str, ...] = ()
         self._deleted: set[str] = set()
         self._sealed: dict[str, str] = {}
+        self._sweep_at = SWEEP_FROM
 
     def __bool__(self) -> bool:
         """Whether there is anything to replay."""
@@ -39,11 +44,21 @@ class Unwritten:
         twin._cleared = self._cleared
         twin._deleted = set(self._deleted)
         twin._sealed = dict(self._sealed)
+        twin._sweep_at = self._sweep_at
         return twin
 
     def set(self, key: str, value: JSON, *, now: float, ttl_s: float | None) -> None:
         """Note a value; raises ValueError or TypeError for what JSON cannot say."""
         self._sealed[key] = seal(value, now=now, ttl_s=ttl_s)
+        if len(self._sealed) >= self._sweep_at:
+            self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        """Drop what has expired: a disk may refuse for days, and memory is not without end."""
+        for key, text in list(self._sealed.items()):
+            if unseal(text).expired(now):
+                self.delete(key)
+        self._sweep_at = max(SWEEP_FROM, 2 * len(self._sealed))
 
     def delete(self, key: str) -> None:
         """Note that a key is gone."""

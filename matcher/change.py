@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Happened(StrEnum):
@@ -47,6 +48,10 @@ class Kind(StrEnum):
     NOISE = "noise"
     OTHER = "other"
     DIR = "dir"
+
+
+MEDIA: Final = frozenset({Kind.VIDEO, Kind.AUDIO})
+"""What a scan finds and shows as parts of items."""
 
 
 class Verb(StrEnum):

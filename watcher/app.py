@@ -101,6 +101,7 @@ class Daemon:
             clock,
             every_s=config.reconcile.every_s,
             patience=patience,
+            compared=self.worker.compared,
         )
         self.watching = self._make_watching()
         self.pulse = Pulse(self, log.report, notifier, clock)
@@ -123,7 +124,6 @@ class Daemon:
             self.plex.trash,
             self._done,
             lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
-            self._folder_of,
         )
         return Worker(
             self.plex.thinking(),

@@ -10,12 +10,14 @@ class What(StrEnum):
     """What was seen.
 
     CREATED: the name appeared (made, linked, moved in from where nobody watches).
+    REPLACED: it appeared like that where there was another file of the name, or may have been.
     WRITTEN: the content grew or changed and the writer still has it open, as far as is known.
     CLOSED: a writer closed the file.
     DELETED: the name is gone. MOVED: it has another name now, `dest`.
     """
 
     CREATED = "created"
+    REPLACED = "replaced"
     WRITTEN = "written"
     CLOSED = "closed"
     DELETED = "deleted"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from watcher import kernel
 from watcher.events import What
-from watcher.known import split
+from watcher.known import holds
 from watcher.look import Mode
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
@@ -152,21 +152,21 @@ class Hearer:
             self._scene.teller.tell(What.DELETED, full, is_dir=was_link)
         else:
             departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
+            was_file = bool(mask & kernel.MOVED_TO) and not was_link and holds(node.names, name)
             if (departure is not None and departure.is_dir) or is_link_to_directory(full):
-                if mask & kernel.MOVED_TO and not was_link and name in split(node.names):
+                if was_file:
                     self._scene.teller.tell(What.DELETED, full)  # a link took a file's place
                 self._link_appeared(node, name, full, departure)
-            else:
-                self._file_appeared(full, departure, was_link=was_link)
+                return
+            if was_link:
+                self._scene.teller.tell(What.DELETED, full, is_dir=True)
+            self._file_appeared(full, departure, What.REPLACED if was_file else What.CREATED)
 
-    def _file_appeared(self, path: bytes, departure: Departure | None, *, was_link: bool) -> None:
-        tell = self._scene.teller
-        if was_link:
-            tell.tell(What.DELETED, path, is_dir=True)
+    def _file_appeared(self, path: bytes, departure: Departure | None, what: What) -> None:
         if departure is not None:
-            tell.tell_move(departure.path, path, is_dir=False)
+            self._scene.teller.tell_move(departure.path, path, is_dir=False, appeared=what)
         else:
-            tell.tell(What.CREATED, path)
+            self._scene.teller.tell(what, path)
 
     def _link_appeared(
         self, node: Node, name: bytes, path: bytes, departure: Departure | None

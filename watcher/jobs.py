@@ -6,8 +6,8 @@ import heapq
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from matcher import paths
-from matcher.change import Change, Happened
+from matcher.change import MEDIA, Change, Happened
+from matcher.kinds import kind_of
 from watcher.done import MOST_FILES
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from watcher.done import Fact
 
 MOST_CHANGES = 2_000
-"""Above this many changes a job speaks of its directory as a whole: memory stays bounded."""
+"""Above this many changes a job speaks of its media files as a whole: memory stays bounded."""
 
 
 MOST_JOBS = 20_000
-"""Above so many waiting directories those of one folder become a comparison of the folder."""
+"""So many directories wait in memory at most; the others wait in the journal only."""
 
 MOST_IN_HAND = 2_000
 """So many jobs are planned and followed up at a time; the others wait, where they can merge."""
@@ -102,16 +102,6 @@ class JobQueue:
             self.put(later)
         return later
 
-    def fold(self, folder: str, serial: int, now: float) -> list[int]:
-        """Let one job of a whole folder stand for all that wait in it; the serials it replaces."""
-        inside = [job for job in self.waiting.values() if paths.is_within(job.directory, folder)]
-        for job in inside:
-            del self.waiting[job.directory]
-        whole = keyed([Change(Happened.CREATED, folder, is_dir=True)])
-        first = min((job.first_at for job in inside), default=now)
-        self.waiting[folder] = Job(serial, folder, whole, first, now, now)
-        return [job.serial for job in inside]
-
     def due(self, now: float, most: int = MOST_JOBS) -> list[str]:
         """Name the directories whose jobs' time has come, at most so many.
 
@@ -183,7 +173,18 @@ def _as_arrival(change: Change) -> Change:
 
 
 def collapsed(directory: str, changes: dict[Key, Change]) -> dict[Key, Change]:
-    """Let one change of the directory stand for its paths when there are too many to keep."""
+    """Let one change of the directory stand for its media files when there are too many to keep.
+
+    A scan of it finds them all, and shows Plex which are gone; but no scan tells of sidecars, and
+    this one not of where something moved from.
+    """
     if len(changes) <= MOST_CHANGES:
         return changes
-    return keyed([Change(Happened.CREATED, directory, is_dir=True)])
+    kept = [change for change in changes.values() if not _found_by_scan(change)]
+    return keyed([Change(Happened.CREATED, directory, is_dir=True), *kept])
+
+
+def _found_by_scan(change: Change) -> bool:
+    if change.happened is Happened.MOVED:
+        return False
+    return change.is_dir or kind_of(change.path, is_dir=False) in MEDIA

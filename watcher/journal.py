@@ -10,16 +10,14 @@ from watcher.done import facts_from, rewritten_since
 from watcher.jobs import Job, keyed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cache.store import JSON, Store
 
 
 class Journal:
     """Jobs by serial number, in a store that never evicts.
 
-    After a restart `unfinished` gives back every job that had no final outcome: it is planned
-    again from its changes. Called by the intake and worker threads.
+    After a restart `unfinished` names every job that had no final outcome: it is planned again
+    from its changes. Called by the intake and worker threads.
     """
 
     def __init__(self, store: Store) -> None:
@@ -33,17 +31,27 @@ class Journal:
         """Strike a job out: its outcome is final."""
         self._store.delete(str(serial))
 
-    def unfinished(self, now: float) -> Iterator[Job]:
-        """Give back the jobs of an earlier run, oldest first; `now` is monotonic seconds."""
-        jobs = []
+    def unfinished(self) -> list[int]:
+        """Name the jobs of an earlier run, oldest first; what makes no sense is struck out."""
+        serials = []
         for key, value in list(self._store.items()):
-            job = _from_json(key, value, now)
-            if job is None:
+            if _from_json(key, value, 0.0) is None:
                 self._store.delete(key)
             else:
-                _take_up(job)
-                jobs.append(job)
-        yield from sorted(jobs, key=lambda job: job.serial)
+                serials.append(int(key))
+        return sorted(serials)
+
+    def take_up(self, serial: int, now: float) -> Job | None:
+        """Give back a job of an earlier run; `now` is monotonic seconds."""
+        job = self.read(serial, now)
+        if job is not None:
+            _take_up(job)
+        return job
+
+    def read(self, serial: int, now: float) -> Job | None:
+        """Give back a job that was kept, None where there is none; `now` is monotonic seconds."""
+        entry = self._store.peek(str(serial))
+        return None if entry is None else _from_json(str(serial), entry.value, now)
 
 
 def _take_up(job: Job) -> None:

@@ -145,6 +145,11 @@ def join(names: Iterable[bytes]) -> bytes:
     return b"\0".join(names)
 
 
+def holds(names: bytes | None, name: bytes) -> bool:
+    """Whether a name is among names that were joined; without taking them apart."""
+    return b"\0" + name + b"\0" in b"\0" + (names or b"") + b"\0"
+
+
 def split(names: bytes | None) -> list[bytes]:
     """Take names apart again; none for a directory that was never looked at."""
     return names.split(b"\0") if names else []

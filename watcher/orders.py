@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher import paths
-from matcher.change import Change, Happened, Kind, Verb
+from matcher.change import MEDIA, Change, Happened, Kind, Verb
 from matcher.kinds import disc_folder, kind_of
 from matcher.plan import plan
 from watcher.scans import Expectation, ScanOrder
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matcher.explain import Explanation
     from matcher.mapping import Mappings
 
-MEDIA = frozenset({Kind.VIDEO, Kind.AUDIO})
 SIDECARS = frozenset(
     {Kind.SUBTITLE, Kind.LYRICS, Kind.ARTWORK, Kind.THEME, Kind.EXTRA, Kind.NFO},
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from matcher.change import Change, Happened, Kind
+from matcher.change import MEDIA, Change, Happened
 from matcher.kinds import kind_of
 from watcher.done import fact_of
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from watcher.jobs import Job
     from watcher.works import Work
 
-MEDIA = frozenset({Kind.VIDEO, Kind.AUDIO})
 T = TypeVar("T")
 
 MOST = 1000

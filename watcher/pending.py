@@ -10,7 +10,8 @@ that was replaced.
     GONE     not there; there before, or perhaps                                  -> deleted
     VOID     not there, and it never was                                          -> nothing
 
-A rename silently replaces what had the name: its destination is PRESENT, not NEW. And a scan sees
+A rename silently replaces what had the name: its destination is PRESENT, not NEW, and CHANGED
+where the name is known from before. And a scan sees
 everything in a directory: once a part of it was told, what still waits there is PRESENT as well.
 
 A path that was moved carries `origin`, its name before the wait began; whatever the state, it is
@@ -71,6 +72,7 @@ NEXT: dict[What, dict[State | None, State]] = {
         State.GONE: State.CHANGED,
         State.VOID: State.NEW,
     },
+    What.REPLACED: dict.fromkeys((None, *State), State.CHANGED),
     What.WRITTEN: _WRITTEN,
     What.CLOSED: _WRITTEN,
     What.DELETED: {
@@ -119,6 +121,7 @@ ONTO: dict[State | None, State] = {
 
 PROOF: dict[What, Proof] = {
     What.CREATED: Proof.APPEARED,
+    What.REPLACED: Proof.APPEARED,
     What.WRITTEN: Proof.OPEN,
     What.CLOSED: Proof.CLOSED,
 }

@@ -50,7 +50,8 @@ class Reconciler:
     `ground` is called in that thread and gives what the comparison rests on, or None while Plex
     is not known yet. `file_job` queues what differs. What somebody may still be writing goes to
     `sink` instead, and settles like everything else; so does what is gone, since it may have moved
-    and Plex must hear of its new place first.
+    and Plex must hear of its new place first. `compared` hears which folder (None: all) was
+    compared to its end, and when that began, in monotonic seconds.
     """
 
     def __init__(  # noqa: PLR0913 - what the house plugs in, each with its name
@@ -63,7 +64,9 @@ class Reconciler:
         *,
         every_s: float,
         patience: Patience | None = None,
+        compared: Callable[[str | None, float], None] = lambda _folder, _began_at: None,
     ) -> None:
+        self._compared = compared
         self._ground = ground
         self._file_job = file_job
         self._sink = sink
@@ -162,6 +165,7 @@ class Reconciler:
             if self._stopping:
                 return
             changes += self._file(place)
+        self._compared(folder, started)
         took = self._clock() - started
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
 

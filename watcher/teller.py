@@ -47,7 +47,9 @@ class Teller:
             if len(self._batch) >= _BATCH:
                 self.flush()
 
-    def tell_move(self, source: bytes, dest: bytes, *, is_dir: bool) -> None:
+    def tell_move(
+        self, source: bytes, dest: bytes, *, is_dir: bool, appeared: What = What.CREATED
+    ) -> None:
         """Tell of a move: from noise it is an appearance, into noise it is a loss.
 
         A directory that appears like this is not told here but by whoever lists it.
@@ -56,7 +58,7 @@ class Teller:
         from_noise, to_noise = self._ignored(old, is_dir), self._ignored(new, is_dir)
         if from_noise:
             if not is_dir:
-                self.tell(What.CREATED, dest, is_dir=False)
+                self.tell(appeared, dest, is_dir=False)
         elif to_noise:
             self.tell(What.DELETED, source, is_dir=is_dir)
         else:

@@ -5,6 +5,7 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from matcher.change import Change, Happened
 from matcher.errors import PlexError
 from matcher.paths import parent
 from watcher.asking import Asking
+from watcher.backlog import Backlog
+from watcher.compared import Compared
 from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of
 from watcher.greeting import Greeting
@@ -29,6 +32,7 @@ from watcher.policy import Policy, survive
 from watcher.settle import Settled
 from watcher.still_true import still_true
 from watcher.throttle import Throttle
+from watcher.whole import with_sidecars
 from watcher.works import Work
 
 if TYPE_CHECKING:
@@ -66,8 +70,6 @@ class Means:
     """Where it is remembered what was done."""
     compare: Callable[[str], None] = lambda _path: None
     """Ask for a comparison of disk and Plex below a host directory."""
-    folder_of: Callable[[str], str | None] = lambda _path: None
-    """The watched folder that holds a host path."""
 
 
 class Worker:
@@ -100,9 +102,10 @@ class Worker:
         self._trash = means.trash
         self._done = means.done
         self._compare = means.compare
-        self._folder_of = means.folder_of
+        self._compared = Compared()
         self._dry_run = dry_run
         self._queue = JobQueue()
+        self._backlog = Backlog(self._queue, means.journal)
         self._overtaken = Overtaken()
         self._dispatch = Dispatch(
             plex,
@@ -131,22 +134,29 @@ class Worker:
 
     def recall(self) -> None:
         """Take up what an earlier run left in the journal; before anything is filed."""
-        for job in self._journal.unfinished(self._clock()):
-            self._serial = max(self._serial, job.serial)
-            speaking = self._put(job)
-            if speaking is not job:
-                self._journal.keep(speaking)
-                self._journal.finish(job.serial)
-        if len(self._queue):
+        for serial in self._journal.unfinished():
+            self._serial = max(self._serial, serial)
+            if len(self._queue) < MOST_JOBS:
+                self._take_up(serial)
+            else:
+                self._backlog.add(serial)
+        if self.waiting():
             self._dispatch.items.stillness.scan_may_begin(None, self._clock())
-            self._report("INFO", f"going on with {len(self._queue)} jobs of the last run")
+            self._report("INFO", f"going on with {self.waiting()} jobs of the last run")
+
+    def _take_up(self, serial: int) -> None:
+        job = self._journal.take_up(serial, self._clock())
+        speaking = None if job is None else self._put(job)
+        if speaking is not None and speaking is not job:
+            self._journal.keep(speaking)
+            self._journal.finish(serial)
 
     def recalled_losses(self) -> list[Change]:
         """List what the waiting jobs say is gone: guards that are new must hear of it."""
         with self._changed:
-            jobs = list(self._queue.waiting.values())
-        changes = (change for job in jobs for change in job.changes.values())
-        return [change for change in changes if change.happened is Happened.DELETED]
+            jobs = itertools.chain(list(self._queue.waiting.values()), self._backlog.jobs())
+            changes = (change for job in jobs for change in job.changes.values())
+            return [change for change in changes if change.happened is Happened.DELETED]
 
     def start(self) -> None:
         """Start the thread."""
@@ -171,14 +181,15 @@ class Worker:
 
     def file(self, settled: Settled) -> None:
         """Queue and journal a settled directory; called by the settle thread."""
-        facts = facts_of(settled.changes)  # looks at files: not while others wait for the lock
+        # Looks at files: not while others wait for the lock.
+        settled = with_sidecars(settled, time.time() - (self._clock() - settled.first_at))
+        facts = facts_of(settled.changes)
         with self._changed:
             self._serial += 1
             new = job_of(settled, self._serial, self._clock(), facts)
             job = self._put(new)
             self._journal.keep(job)
-            if len(self._queue) > MOST_JOBS:
-                self._fold(settled.directory)
+            self._backlog.lay_off()
             self._changed.notify()
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
@@ -187,20 +198,18 @@ class Worker:
         self._overtaken.joins(self._queue.waiting.get(job.directory), job)
         return self._queue.put(job)
 
-    def _fold(self, directory: str) -> None:
-        """Let one comparison of a whole folder stand for its jobs: memory stays bounded."""
-        folder = self._folder_of(directory)
-        if folder is None:
-            return
-        self._serial += 1
-        for serial in self._queue.fold(folder, self._serial, self._clock()):
+    def compared(self, folder: str | None, began_at: float) -> None:
+        """Hear that disk and Plex were compared below a directory (None: everywhere).
+
+        What differs is filed by then. Called by the thread that compares; `began_at` is monotonic.
+        """
+        for serial in self._compared.over(folder, began_at):
             self._journal.finish(serial)
-        self._journal.keep(self._queue.waiting[folder])
 
     def waiting(self) -> int:
         """How many jobs wait or are in hand."""
         with self._changed:
-            return len(self._queue) + len(self._dispatch.works)
+            return len(self._queue) + len(self._backlog) + len(self._dispatch.works)
 
     def plex_state(self) -> str:
         """Say in a few words how Plex stands; any thread may call."""
@@ -288,6 +297,7 @@ class Worker:
         """Plan due jobs, the oldest first, for a while: what was asked for goes on meanwhile."""
         room = MOST_IN_HAND - len(self._dispatch.works)
         with self._changed:
+            self._backlog.take_up(now)
             due = self._queue.due(now, min(room, MOST_PLANS))
         until = self._clock() + PLANS_S
         for directory in due:
@@ -305,8 +315,10 @@ class Worker:
         if not self._keep_true(job):
             return
         plan = self._planner.plan(job)
+        self._done.saw(plan.work.facts)
         self._keep_late_sidecars(plan)
         for directory in plan.wholes:
+            self._compared.ask(directory, job.serial, self._clock())
             self._compare(directory)
         if plan.over is None:
             self._dispatch.take(plan.work, plan.orders)
@@ -398,7 +410,8 @@ class Worker:
             self._done.keep(work.facts)
             self._overtaken.ended(work)
         self._look_into_overtaken()
-        self._journal.finish(job.serial)
+        if not self._compared.waits(job.serial):
+            self._journal.finish(job.serial)
         self.recent.add(outcome)
 
     def _look_into_overtaken(self) -> None:

@@ -37,3 +37,17 @@ def test_a_new_file_does_not_wait_behind_hundreds_of_analyses(tmp_path: Path) ->
 
         assert asked_before_it_came < COUNT, loop.story()
         loop.judge(most_scans=12)
+
+
+def test_subtitles_of_a_directory_with_too_many_changes_to_count_are_read(tmp_path: Path) -> None:
+    """Beyond 10,000 changes at once a directory speaks for its files: a scan finds no subtitle."""
+    episodes = {f"TV/Dark/Season 01/Dark - s01e{number:02}.mkv": 4000 for number in (1, 2, 3)}
+    with closed_loop(tmp_path, QUICK, episodes) as loop:
+        directory = loop.path("TV/Dark/Season 01")
+        for number in range(10_100):
+            (directory / f"{number}.txt").write_bytes(b"1")
+        loop.put("TV/Dark/Season 01/Dark - s01e01.en.srt", 30)
+        loop.rest(120)
+
+        assert loop.told.lines("settled", "Season 01"), loop.story()
+        loop.judge(most_scans=4)

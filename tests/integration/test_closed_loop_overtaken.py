@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OLD = "TV/Dark/Season 01/Dark - s01e01.mkv"
 BESIDE = "TV/Dark/Season 01/Dark - s01e01 - 1080p.mkv"
+NEW = "TV/Dark/Season 01/Dark - s01e03.mkv"
 ELSEWHERE = "TV/Dark/Season 01 (Extended)/Dark - s01e01.mkv"
 EPISODES = {OLD: 4000, "TV/Dark/Season 01/Dark - s01e02.mkv": 4100}
 SLOW = replace(QUICK, analyze_s=0.3)
@@ -73,3 +74,47 @@ def test_a_file_that_only_moves_is_not_looked_into(tmp_path: Path) -> None:
 
         assert analyses(loop) == asked, loop.story()
         loop.judge(most_scans=4)
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["known for long", "new a moment ago"])
+def test_what_a_rename_put_in_the_place_of_a_file_and_is_gone_again_is_missed(
+    tmp_path: Path, *, is_new: bool
+) -> None:
+    """Copy tools write under a name of their own and rename; then somebody deletes the result."""
+    path = NEW if is_new else OLD
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        if is_new:
+            loop.put(NEW)
+            loop.rest()
+        replace_by_rename(loop, path)
+        loop.remove(path)
+        loop.rest()
+
+        assert not loop.has(path), loop.story()
+        loop.judge(most_scans=2)
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["known for long", "new a moment ago"])
+def test_what_a_rename_put_in_the_place_of_a_file_is_looked_into_whoever_has_scanned_it(
+    tmp_path: Path, *, is_new: bool
+) -> None:
+    """A scan that somebody else asked for shows its size before the change has come to rest."""
+    path = NEW if is_new else OLD
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        if is_new:
+            loop.put(NEW)
+            loop.rest()
+        replace_by_rename(loop, path)
+        loop.plex.scan()
+        loop.rest()
+
+        assert analyses(loop) == 1, loop.story()
+        loop.judge(most_scans=2 + 3)  # three of them are the whole scans of this test
+
+
+def replace_by_rename(loop: Loop, path: str) -> None:
+    """Put another file in the place of one, as rsync does."""
+    name = loop.path(path).name
+    temporary = path.replace(name, f".{name}.Xy12Zq")
+    loop.put(temporary, 9000)
+    loop.move(temporary, path)

@@ -290,3 +290,16 @@ def test_whatever_the_disk_does_the_items_are_right_and_in_the_end_on_disk(
     rig.below.refuses = rig.below.refuses_commits = False
     rig.store.close()
     assert list(rig.below.items()) == list(model.items())
+
+
+def test_what_expires_while_the_disk_refuses_does_not_fill_memory(rig: Rig) -> None:
+    rig.below.refuses = True
+    rig.store.set("kept", "for good")
+    for number in range(20_000):
+        rig.clock.now += 1.0
+        rig.store.set(f"done:{number}", number, ttl_s=600.0)
+
+    assert rig.store.statistics().entries < 2_500
+    assert rig.store.get("done:19999") == 19999
+    assert rig.store.get("kept") == "for good"
+    assert rig.store.get("done:0") is None

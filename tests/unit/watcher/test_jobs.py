@@ -140,19 +140,18 @@ def test_a_path_that_moved_away_and_came_anew_is_two_changes() -> None:
     assert list(kept.changes.values()) == [moved, made]
 
 
-def test_the_jobs_of_a_folder_fold_into_one_of_the_whole_folder() -> None:
+def test_a_job_of_too_many_files_speaks_of_its_media_as_a_whole_and_of_all_else_by_name() -> None:
+    """No scan tells of a subtitle, or of where something moved from."""
     queue = JobQueue()
-    queue.put(job(1, directory="/m/A", at=3.0))
-    queue.put(job(2, directory="/m/B", at=1.0))
-    queue.put(job(3, directory="/m-4K/B"))
+    films = [Change(Happened.CREATED, f"/m/A/{number}.mkv") for number in range(MOST_CHANGES)]
+    subtitle = Change(Happened.DELETED, "/m/A/1.en.srt")
+    moved = Change(Happened.MOVED, "/m/B/x.mkv", "/m/A/x.mkv")
 
-    replaced = queue.fold("/m", 4, now=9.0)
+    kept = queue.put(Job(1, "/m/A", keyed([*films, subtitle]), 1.0, 1.0, 2.0))
+    kept = queue.put(Job(2, "/m/A", keyed([moved]), 1.0, 1.0, 2.0))
 
-    assert replaced == [1, 2]
-    assert {each.directory for each in queue.waiting.values()} == {"/m", "/m-4K/B"}
-    whole = queue.waiting["/m"]
-    assert (whole.serial, whole.first_at) == (4, 1.0)
-    assert list(whole.changes.values()) == [Change(Happened.CREATED, "/m", is_dir=True)]
+    whole = Change(Happened.CREATED, "/m/A", is_dir=True)
+    assert list(kept.changes.values()) == [whole, subtitle, moved]
 
 
 def test_only_jobs_that_are_due_or_failed_count_as_unplanned() -> None:
