@@ -102,6 +102,7 @@ class Daemon:
             every_s=config.reconcile.every_s,
             patience=patience,
             compared=self.worker.compared,
+            overcome=self.plex.refused.forget,
         )
         self.watching = self._make_watching()
         self.pulse = Pulse(self, log.report, notifier, clock)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matcher import paths
 from matcher.change import Change, Happened
+from watcher.refused import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,8 +29,9 @@ class DiskFile:
 class Difference:
     """What is out of step, as changes.
 
-    `passed` counts files that Plex did not take before and that are as they were then. `on_disk`
-    and `known` count the files of either side.
+    `passed` counts files that Plex did not take before, or did not let go, and that are as they
+    were then. `on_disk` and `known` count the files of either side. `overcome` are Plex paths of
+    files that Plex did not take before, and that are in step now.
     """
 
     missing: tuple[Change, ...]
@@ -38,6 +40,7 @@ class Difference:
     passed: int
     on_disk: int
     known: int
+    overcome: tuple[str, ...] = ()
 
     def changes(self) -> tuple[Change, ...]:
         """All of it."""
@@ -72,35 +75,67 @@ def compare(
         plex: What Plex has of the same place.
         gone_from: For a part's Plex path that was not met on disk: the host path that it is
             gone from, or None if it is not (it is there after all, or not watched here).
-        refused: What Plex did not take before: Plex path to (size, mtime in ns).
+        refused: What Plex did not take before in this place, or did not let go: Plex path to
+            (size, mtime in ns), or to `watcher.refused.GONE`.
     """
-    have = {_name(known.file): known for known in plex}
-    unmet = set(have)
-    seen = passed = 0
-    missing, replaced = [], []
+    tally = _Tally({_name(known.file): known for known in plex}, refused)
     for file in on_disk:
-        seen += 1
+        tally.meet(file)
+    tally.miss(gone_from)
+    return tally.difference()
+
+
+class _Tally:
+    def __init__(self, have: dict[str, Known], refused: Mapping[str, tuple[int, int]]) -> None:
+        self._have = have
+        self._refused = refused
+        self._unmet = set(have)
+        self._seen = self._passed = 0
+        self._missing: list[Change] = []
+        self._replaced: list[Change] = []
+        self._gone: list[Change] = []
+        self._overcome: list[str] = []
+
+    def meet(self, file: DiskFile) -> None:
+        """Compare a file on disk with what Plex has of it."""
+        self._seen += 1
         name = _name(file.plex)
-        if name not in have:
-            if refused.get(file.plex) == (file.size, file.mtime_ns):
-                passed += 1
-            else:
-                missing.append(Change(Happened.CREATED, file.host, size=file.size))
-            continue
-        unmet.discard(name)
-        size = have[name].size
-        if size is None or size == file.size:
-            continue
-        if refused.get(file.plex) == (file.size, file.mtime_ns):
-            passed += 1
+        has = self._have.get(name)
+        self._unmet.discard(name)
+        if has is not None and has.size in {None, file.size}:
+            if file.plex in self._refused:
+                self._overcome.append(file.plex)
+        elif self._refused.get(file.plex) == (file.size, file.mtime_ns):
+            self._passed += 1
+        elif has is None:
+            self._missing.append(Change(Happened.CREATED, file.host, size=file.size))
         else:
-            replaced.append(Change(Happened.CHANGED, file.host, size=file.size))
-    gone = [
-        Change(Happened.DELETED, host)
-        for name, (file_gone, _) in have.items()
-        if name in unmet and (host := gone_from(file_gone)) is not None
-    ]
-    return Difference(tuple(missing), tuple(replaced), tuple(gone), passed, seen, len(have))
+            self._replaced.append(Change(Happened.CHANGED, file.host, size=file.size))
+
+    def miss(self, gone_from: Callable[[str], str | None]) -> None:
+        """See what became of the files that Plex has and that were not met."""
+        for name, known in self._have.items():
+            host = gone_from(known.file) if name in self._unmet else None
+            if host is not None and self._refused.get(known.file) == GONE:
+                self._passed += 1
+            elif host is not None:
+                self._gone.append(Change(Happened.DELETED, host))
+        self._overcome += [
+            file
+            for file, looks in self._refused.items()
+            if looks == GONE and _name(file) not in self._have
+        ]
+
+    def difference(self) -> Difference:
+        return Difference(
+            tuple(self._missing),
+            tuple(self._replaced),
+            tuple(self._gone),
+            self._passed,
+            self._seen,
+            len(self._have),
+            tuple(self._overcome),
+        )
 
 
 def _name(plex: str) -> str:

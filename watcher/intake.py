@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from watcher.statistics import Statistics
 
 
+MOST_ARRIVED = 200_000
+"""So many events at most wait for the settle thread."""
 _MOMENT_S = 0.05
 """How long somebody who asks what settles waits for the settle thread's look at a file."""
 
@@ -28,10 +30,12 @@ _MOMENT_S = 0.05
 class Intake:
     """Owns the settler and the thread "settle" that waits for directories to come to rest.
 
-    `sink` is called by watching threads and never waits for the settler, which looks at files: a
-    mount that hangs must not hold up the watching of the others. `file_job` is called by the
-    settle thread with each settled directory; it queues and journals the job. `is_away` says of a
-    host path that is not there whether its whole disk is not; called by the settle thread.
+    `sink` is called by watching threads and does not wait for the settler, which looks at files: a
+    mount that hangs must not hold up the watching of the others, until memory is at stake. Then
+    the kernel's queue runs over, and what it had to say is found by a comparison. `file_job` is
+    called by the settle thread with each settled directory; it queues and journals the job.
+    `is_away` says of a host path that is not there whether its whole disk is not; called by the
+    settle thread.
     """
 
     def __init__(
@@ -70,7 +74,7 @@ class Intake:
         """Stop; what has not settled yet is filed at once, so that the journal has it."""
         with self._arrived:
             self._stopping = True
-            self._arrived.notify()
+            self._arrived.notify_all()
         if self._thread.is_alive():
             self._thread.join()
         self._take_in()
@@ -78,15 +82,16 @@ class Intake:
             self._file_job(settled)
 
     def sink(self, event: Event) -> None:
-        """Take one event."""
+        """Take one event; waits where far too many have not been looked at."""
         self._statistics.count("events")
         if event.what is What.DELETED:
             self._on_deleted(event.path, self._clock(), event.is_dir)
         with self._arrived:
+            self._arrived.wait_for(lambda: len(self._inbox) < MOST_ARRIVED or self._stopping)
             # The clock is read inside: the settler's times must not go backwards.
             self._inbox.append((event, self._clock()))
             if len(self._inbox) == 1:
-                self._arrived.notify()
+                self._arrived.notify_all()
 
     def hold(self, folder: str) -> None:
         """Hear that events of a folder were lost, and that what they said is being found out."""
@@ -99,7 +104,7 @@ class Intake:
     def _gap(self, folder: str, *, is_open: bool) -> None:
         with self._arrived:
             self._gaps[folder] = is_open
-            self._arrived.notify()
+            self._arrived.notify_all()
 
     def pending(self) -> int:
         """How many paths have not settled yet."""
@@ -167,6 +172,8 @@ class Intake:
         with self._arrived:
             arrived, self._inbox = self._inbox, []
             gaps, self._gaps = self._gaps, {}
+            if len(arrived) >= MOST_ARRIVED:
+                self._arrived.notify_all()
         for folder in (folder for folder, is_open in gaps.items() if is_open):
             self._settler.hold(folder)
         for event, at in arrived:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from matcher import paths
 from matcher.change import Kind
@@ -12,6 +12,7 @@ from matcher.errors import PlexError, PlexNonsense, PlexUnavailable
 from matcher.kinds import disc_folder, kind_of_names
 from watcher.compare import Difference, DiskFile, Known, compare, living
 from watcher.completeness import look
+from watcher.refused import GONE
 from watcher.settle import Settled
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MEDIA = {"movie": Kind.VIDEO, "show": Kind.VIDEO, "artist": Kind.AUDIO}
 """What counts in a section of each type."""
+_Place: TypeAlias = tuple[int, int]
+"""Which directory it is, whatever its name: (st_dev, st_ino)."""
 SHARE = 0.5
 FEW = 50
 """More than this share, and more than a few, of a location's files gone is not believed."""
@@ -48,6 +51,11 @@ class Ground:
     may_delete: Callable[[str], str | None]
     believe_all: bool = False
     doubted: tuple[str, ...] = ()
+
+    def asking_again(self) -> Ground:
+        """Leave nothing alone that is gone from the disk: what kept it in Plex may be over."""
+        refused = {file: looks for file, looks in self.refused.items() if looks != GONE}
+        return replace(self, refused=refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ def _compare(
             return None
         return next(iter(watched), None)
 
-    difference = compare(on_disk, known, gone_from, ground.refused)
+    refused = {f: looks for f, looks in ground.refused.items() if paths.is_within(f, location)}
+    difference = compare(on_disk, known, gone_from, refused)
     return Place(section, location, tops, difference, _held(tops, difference, ground))
 
 
@@ -159,7 +168,7 @@ def _distinct(tops: list[str], folders: Folders) -> tuple[str, ...]:
     return tuple(names.values())
 
 
-def _identity(directory: str) -> tuple[int, int] | str:
+def _identity(directory: str) -> _Place | str:
     """Say which directory it is, whatever its name; one that is not there is only its name."""
     try:
         found = os.stat(directory)  # noqa: PTH116 - paths are text throughout
@@ -200,30 +209,56 @@ def _files(top: str, location: str, kind: Kind, ground: Ground) -> Iterator[Disk
 
 
 def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirEntry[str]]]]:
-    """Yield every directory that is not noise: its path, its names below the watched folder."""
-    waiting = [top]
+    """Yield every directory that is not noise: its path, its names below the watched folder.
+
+    Links to directories are followed, as Plex does, but not to a directory that the way there has
+    led through already.
+    """
+    waiting: list[tuple[str, tuple[_Place, ...]]] = [(top, ())]
     while waiting:
-        directory = waiting.pop()
+        directory, through = waiting.pop()
         files = []
-        try:
-            with os.scandir(directory) as listed:
-                entries = sorted(listed, key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                is_dir = entry.is_dir(follow_symlinks=False)
-            except OSError:
-                continue
-            if folders.is_noise(entry.path, is_dir):
-                continue
-            if is_dir:
-                waiting.append(entry.path)
-            else:
+        for entry, is_dir in _entries(directory, folders):
+            if not is_dir:
                 files.append(entry)
+            elif entry.is_symlink():
+                waiting += _through(entry, directory, through)
+            else:
+                waiting.append((entry.path, through))
         held = folders.holding(directory)
         if held is not None:
             yield directory, held[1], files
+
+
+def _entries(directory: str, folders: Folders) -> Iterator[tuple[os.DirEntry[str], bool]]:
+    """List what is in a directory and is not noise, and whether it is or leads to a directory."""
+    try:
+        with os.scandir(directory) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            is_dir = entry.is_dir()
+        except OSError:
+            continue
+        if not folders.is_noise(entry.path, is_dir):
+            yield entry, is_dir
+
+
+def _through(
+    link: os.DirEntry[str], directory: str, through: tuple[_Place, ...]
+) -> Iterator[tuple[str, tuple[_Place, ...]]]:
+    """Give a link's directory, with what was gone through to get there; not if it is a circle."""
+    target = _identity(link.path)
+    if isinstance(target, str) or target in through:
+        return
+    way = directory
+    while _identity(way) != target:
+        if way == paths.parent(way):
+            yield link.path, (*through, target)
+            return
+        way = paths.parent(way)
 
 
 def _by_location(files: Iterable[Known], locations: tuple[str, ...]) -> dict[str, list[Known]]:

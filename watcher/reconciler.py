@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 YOUNG_S = 60.0
 """A file that changed less than this ago may still be written."""
+ROUTINE = "time for it"
+"""Why a comparison is made that nothing gave rise to."""
 REST = 10.0
 """A comparison that fails is tried again after this many times what it took, at least."""
 
@@ -51,7 +53,8 @@ class Reconciler:
     is not known yet. `file_job` queues what differs. What somebody may still be writing goes to
     `sink` instead, and settles like everything else; so does what is gone, since it may have moved
     and Plex must hear of its new place first. `compared` hears which folder (None: all) was
-    compared to its end, and when that began, in monotonic seconds.
+    compared to its end, and when that began, in monotonic seconds; `overcome`, which Plex paths
+    that Plex did not take before are in step now.
     """
 
     def __init__(  # noqa: PLR0913 - what the house plugs in, each with its name
@@ -65,8 +68,10 @@ class Reconciler:
         every_s: float,
         patience: Patience | None = None,
         compared: Callable[[str | None, float], None] = lambda _folder, _began_at: None,
+        overcome: Callable[[str], None] = lambda _file: None,
     ) -> None:
         self._compared = compared
+        self._overcome = overcome
         self._ground = ground
         self._file_job = file_job
         self._sink = sink
@@ -107,7 +112,7 @@ class Reconciler:
                     return
                 now = self._clock()
                 if self._every_s and now - last >= self._every_s:
-                    self._asked[None] = "time for it"
+                    self._asked[None] = ROUTINE
                 asked = self._ready(now)
                 if not asked:
                     self._changed.wait(self._until_next(now, last))
@@ -160,6 +165,8 @@ class Reconciler:
         if ground is None:
             self._later(folder, why, self._patience.first_back_off_s)
             return
+        if why != ROUTINE:
+            ground = ground.asking_again()
         changes = 0
         for place in reconcile(ground, folder, lambda _text: None):
             if self._stopping:
@@ -175,6 +182,8 @@ class Reconciler:
             self._not_before[folder] = self._clock() + wait_s
 
     def _file(self, place: Place) -> int:
+        for file in place.difference.overcome:
+            self._overcome(file)
         changes = place.changes()
         if place.held is not None:
             self._report(

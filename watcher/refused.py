@@ -1,11 +1,11 @@
-"""What Plex did not take: remembered with size and time, so that it is not asked for again."""
+"""What Plex did not take, or did not let go: it is not asked for every night."""
 
 from __future__ import annotations
 
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cache.table import Table
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from watcher.scans import Expectation
 
 NAMESPACE = "refused"
+GONE: Final = (-1, -1)
+"""Size and time of a file that is gone from the disk, and that Plex goes on showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +44,23 @@ class Refused:
 
     def add(self, wish: Expectation, reason: str) -> None:
         """Remember a file that a follow-up gave up on."""
-        if wish.gone or wish.is_dir or not wish.host:
+        if wish.is_dir or not wish.host:
             return
         try:
             found = os.stat(wish.host)  # noqa: PTH116 - paths are text throughout
+            looks = found.st_size, found.st_mtime_ns
         except OSError:
-            return
-        refusal = Refusal(wish.host, found.st_size, found.st_mtime_ns, reason, time.time())
-        self._table.set(wish.file, refusal)
+            looks = GONE
+        if wish.gone == (looks == GONE):
+            self._table.set(wish.file, Refusal(wish.host, *looks, reason, time.time()))
 
     def forget(self, file: str) -> None:
-        """Forget a file: it is asked for again, or gone."""
+        """Forget a file: it is asked for again, or Plex has it right by now."""
         if self._table.peek(file) is not None:
             self._table.delete(file)
 
     def as_they_were(self) -> dict[str, tuple[int, int]]:
-        """Map each Plex path to the size and the time (mtime in ns) that the file had then."""
+        """Map each Plex path to the size and the time (mtime in ns) the file had then, or GONE."""
         return {file: (each.size, each.mtime_ns) for file, each in self._table.items()}
 
     def all(self) -> tuple[Refusal, ...]:

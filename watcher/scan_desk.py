@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matcher.model import Part, Section
     from watcher.desk import Desk
     from watcher.item_desk import ItemDesk
+    from watcher.scans import Expectation
     from watcher.works import Work
 
 SMALL = 100
@@ -217,7 +218,7 @@ class ScanDesk:
         elif verdict is Verdict.NOT_ACCEPTED:
             section = self.sections.get(order.section)
             kind = section.type if section else ""
-            reasons = [diagnose(wish.host, kind) if wish.host else UNKNOWN for wish in seen.unmet]
+            reasons = [_reason(wish, kind) for wish in seen.unmet]
             for wish, reason in zip(seen.unmet, reasons, strict=True):
                 self._plex.refused(wish, reason)
             self.close(order, why_not(seen, reasons[0]))
@@ -288,6 +289,13 @@ class ScanDesk:
         running = section is not None and section.refreshing
         if not running and (order.has_run or order.expected):
             self.board.finished(order)
+
+
+def _reason(wish: Expectation, section_type: str) -> str:
+    """Say the likeliest reason why Plex does not show a file, or goes on showing it."""
+    if wish.gone:
+        return "it is gone from the disk, and Plex still has it"
+    return diagnose(wish.host, section_type) if wish.host else UNKNOWN
 
 
 def inside(directory: str) -> str:

@@ -98,10 +98,13 @@ def _compare(config: Config, once: OneShot, guards: Guards, *, believe_all: bool
         guards.check,
         believe_all,
         doubted=missing(),
-    )
+    ).asking_again()
     with _progress() as progress:
         task = progress.add_task("comparing", total=None)
-        return list(reconcile(ground, None, lambda text: progress.update(task, description=text)))
+        places = list(reconcile(ground, None, lambda text: progress.update(task, description=text)))
+    for file in (file for place in places for file in place.difference.overcome):
+        plex.refused.forget(file)
+    return places
 
 
 def _progress() -> Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.change import Change, Happened
 from matcher.model import Part
 from watcher.compare import DiskFile, Known, compare, living
+from watcher.refused import GONE
 
 
 def part(file: str, size: int | None = 10) -> Known:
@@ -77,3 +78,22 @@ def test_a_replaced_file_that_plex_did_not_notice_is_left_alone_until_it_changes
 
     assert compare([on_disk("odd.mkv")], known, host_of, refused).passed == 1
     assert compare([on_disk("odd.mkv", mtime_ns=6)], known, host_of, refused).replaced
+
+
+def test_what_plex_did_not_let_go_is_left_alone_while_it_has_it() -> None:
+    refused = {"/data/gone.mkv": GONE}
+
+    kept = compare([], [part("/data/gone.mkv")], host_of, refused)
+    assert (kept.gone, kept.passed, kept.overcome) == ((), 1, ())
+    over = compare([], [], host_of, refused)
+    assert (over.gone, over.overcome) == ((), ("/data/gone.mkv",))
+
+
+def test_what_is_in_step_by_now_is_no_refusal_any_more() -> None:
+    refused = {"/data/odd.mkv": (10, 5), "/data/back.mkv": GONE, "/data/no.mkv": (10, 5)}
+    disk = [on_disk("odd.mkv"), on_disk("back.mkv"), on_disk("no.mkv")]
+
+    found = compare(disk, [part("/data/odd.mkv"), part("/data/back.mkv")], host_of, refused)
+
+    assert found.overcome == ("/data/odd.mkv", "/data/back.mkv")
+    assert found.changes() == ()

@@ -126,3 +126,34 @@ def test_a_library_that_cannot_be_read_is_told_after_the_others_were_compared(
 def _until_error(places: Iterator[Place]) -> Iterator[Place]:
     with suppress(PlexNonsense):
         yield from places
+
+
+def found_below(folder: Path) -> list[str]:
+    """Which files a comparison finds on disk, if Plex has none."""
+    return [change.path.removeprefix(f"{folder}/") for change in differences([folder], [])]
+
+
+def test_what_a_link_to_a_directory_shows_is_compared(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other disk" / "Lost").mkdir(parents=True)
+    (tmp_path / "other disk" / "Lost" / "a.mkv").write_bytes(b"x")
+    (folder / "Lost").symlink_to(tmp_path / "other disk" / "Lost")
+
+    assert found_below(folder) == ["Lost/a.mkv"]
+
+
+def test_links_that_go_in_circles_are_followed_once(folder: Path, tmp_path: Path) -> None:
+    (folder / "Dark" / "a.mkv").write_bytes(b"x")
+    (folder / "Dark" / "up").symlink_to(folder)
+    (folder / "Dark" / "self").symlink_to(".")
+    (folder / "Dark" / "nowhere").symlink_to("nowhere")
+    for one, other in (("left", "right"), ("right", "left")):
+        (tmp_path / one).mkdir()
+        (tmp_path / one / f"{one}.mkv").write_bytes(b"x")
+        (tmp_path / one / other).symlink_to(tmp_path / other)
+    (folder / "left").symlink_to(tmp_path / "left")
+
+    assert sorted(found_below(folder)) == [
+        "Dark/a.mkv",
+        "left/left.mkv",
+        "left/right/right.mkv",
+    ]

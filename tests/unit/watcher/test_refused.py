@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
-from watcher.refused import NAMESPACE, Refused
+from watcher.refused import GONE, NAMESPACE, Refused
 from watcher.scans import Expectation
 
 if TYPE_CHECKING:
@@ -46,7 +46,17 @@ def test_it_is_forgotten_when_it_is_asked_for_again(tmp_path: Path) -> None:
     assert refused.all() == ()
 
 
-def test_what_is_gone_a_directory_or_nowhere_is_not_kept(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_and_that_plex_still_has_is_kept_as_gone(tmp_path: Path) -> None:
+    store = MemoryStore(lambda: 0.0)
+    Refused(store).add(wish(tmp_path / "odd.mkv", gone=True), "Plex still has it")
+
+    assert Refused(store).as_they_were() == {FILE: GONE}
+    assert [one.reason for one in Refused(store).all()] == ["Plex still has it"]
+
+
+def test_what_came_back_or_went_meanwhile_a_directory_and_nowhere_is_not_kept(
+    tmp_path: Path,
+) -> None:
     refused = Refused(MemoryStore(lambda: 0.0))
     refused.add(wish(tmp_path, gone=True), "why")
     refused.add(wish(tmp_path, is_dir=True), "why")
