@@ -72,6 +72,11 @@ class Stage:
         self.known(path, size)
         self.event("created", path)
 
+    def replace(self, path: str, size: int = 1000) -> None:
+        """A file moved in from where nobody watches, onto a name that is known."""
+        self.known(path, size)
+        self.event("replaced", path)
+
     def start(self, path: str) -> None:
         """Somebody opens a new file."""
         self.known(path, 0)

@@ -4,9 +4,9 @@ A random tree lives through random operations while the clock is turned. Beside 
 Plex knows of that tree. All that Plex ever learns comes from what the settler tells, and in the
 end it must know exactly what is on the disk: no change is lost.
 
-Two things are left out, because no settler can know them: a rename from an unwatched place onto a
-name that Plex knows (the kernel's event is the same as for a new name; whoever remembers the disk
-can report it as `closed`), and a scan that Plex does by itself at the wrong moment.
+One thing is left out, because no settler can know it: a scan that Plex does by itself at the wrong
+moment. That a rename from an unwatched place met a name that was known is said by the event: the
+kernel's is the same as for a new name, but whoever watches remembers the disk.
 """
 
 from __future__ import annotations
@@ -113,6 +113,14 @@ class SettlerMachine(RuleBasedStateMachine):
     def _link(self, path: str) -> None:
         self.stage.link(path, self._next_version())
         self._touch(path)
+
+    @rule(at=picks)
+    def replace(self, at: int) -> None:
+        """Another file takes the place of one, from where nobody watches."""
+        if path := pick(at, self._files()):
+            self.open.pop(path, None)
+            self.stage.replace(path, self._next_version())
+            self._touch(path)
 
     @rule(at=picks)
     def start(self, at: int) -> None:
