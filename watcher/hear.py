@@ -151,22 +151,32 @@ class Hearer:
         elif mask & kernel.DELETE:
             self._scene.teller.tell(What.DELETED, full, is_dir=was_link)
         else:
-            departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
-            was_file = bool(mask & kernel.MOVED_TO) and not was_link and holds(node.names, name)
-            if (departure is not None and departure.is_dir) or is_link_to_directory(full):
-                if was_file:
-                    self._scene.teller.tell(What.DELETED, full)  # a link took a file's place
-                self._link_appeared(node, name, full, departure)
-                return
-            if was_link:
-                self._scene.teller.tell(What.DELETED, full, is_dir=True)
-            self._file_appeared(full, departure, What.REPLACED if was_file else What.CREATED)
+            self._named(node, name, full, mask, cookie, was_link=was_link)
 
-    def _file_appeared(self, path: bytes, departure: Departure | None, what: What) -> None:
-        if departure is not None:
-            self._scene.teller.tell_move(departure.path, path, is_dir=False, appeared=what)
+    def _named(
+        self, node: Node, name: bytes, full: bytes, mask: int, cookie: int, *, was_link: bool
+    ) -> None:
+        """Tell of what has a name from now on: a file, or a link to a directory."""
+        departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
+        was_file = bool(mask & kernel.MOVED_TO) and not was_link and holds(node.names, name)
+        if (departure is not None and departure.is_dir) or is_link_to_directory(full):
+            if was_file:
+                self._scene.teller.tell(What.DELETED, full)
+            self._link_appeared(node, name, full, departure)
         else:
-            self._scene.teller.tell(what, path)
+            what = What.REPLACED if was_file else What.CREATED
+            self._file_appeared(full, departure, what, was_link=was_link)
+
+    def _file_appeared(
+        self, path: bytes, departure: Departure | None, what: What, *, was_link: bool
+    ) -> None:
+        tell = self._scene.teller
+        if was_link:
+            tell.tell(What.DELETED, path, is_dir=True)
+        if departure is not None:
+            tell.tell_move(departure.path, path, is_dir=False, appeared=what)
+        else:
+            tell.tell(what, path)
 
     def _link_appeared(
         self, node: Node, name: bytes, path: bytes, departure: Departure | None

@@ -205,7 +205,20 @@ def test_an_upgrade_by_rename_over_the_old_file_is_told(root: Path) -> None:
     new = write(root / "Film.mkv.part", "better")
     with watched(root) as seen:
         new.rename(film)
-        seen.wait_for(film, What.CREATED)
+        seen.wait_for(film, What.REPLACED)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_comes_from_where_nobody_watches_says_whether_its_name_was_known(
+    root: Path, tmp_path: Path, *, is_known: bool
+) -> None:
+    film = root / "Film.mkv"
+    if is_known:
+        write(film)
+    new = write(tmp_path / "elsewhere" / "better.mkv", "better")
+    with watched(root) as seen:
+        new.rename(film)
+        seen.wait_for(film, What.REPLACED if is_known else What.CREATED)
 
 
 def test_noise_is_not_told_until_it_gets_a_real_name(root: Path) -> None:
