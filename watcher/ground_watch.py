@@ -114,7 +114,7 @@ class GroundWatch:
         self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
         self._compare_at_s: float | None = None
         self._compare_by_s = 0.0
-        self._is_comparing = False
+        self._is_drained = False
         self._denied, self._absent = Retry(), Retry()
 
     def ring(self) -> None:
@@ -137,7 +137,7 @@ class GroundWatch:
 
     def _begin(self, table: int) -> None:
         scene = self.scene
-        scene.started_at_s = self._around.wall()
+        started_at_s = self._around.wall()
         self._poll.register(self._wake.fd, select.POLLIN)
         self._pause.register(self._wake.fd, select.POLLIN)
         self._poll.register(table, select.POLLPRI)
@@ -150,6 +150,8 @@ class GroundWatch:
         self._tops.begin()
         recalled = self._recall()
         scene.has_memory = recalled is not None
+        scene.uncertain_since_s = started_at_s if recalled is None else recalled.uncertain_since_s
+        scene.is_inspected = scene.uncertain_since_s is None
         self._tops.recall(recalled)
         self._attend()
 
@@ -194,12 +196,15 @@ class GroundWatch:
             self._wake.drain()
         if scene.notifier is not None and scene.notifier.fd in happened:
             self._pause.poll(_GATHER_MS)
-            self._hear()
+            self._is_drained = self._hear()
+        else:
+            self._is_drained = True
         self._hearer.expire(now)
         if self._approach is not None and self._approach.fd in happened:
             scene.recheck |= self._approach.heard(now)
         if table in happened or scene.recheck:
             self._attend()
+        self._note_inspected(now)
         self._by_the_clock(now)
         self._work(now + scene.pace.slice_s)
         scene.teller.flush()
@@ -207,7 +212,7 @@ class GroundWatch:
     def _timeout_ms(self) -> int:
         if self.looker or self._inspector or self.scene.recheck or not self.ready.is_set():
             return 0
-        if self._is_comparing and self._compare_at_s is None:
+        if self.scene.is_comparing and self._compare_at_s is None:
             return _DELIVERY_MS
         moments = (
             self._moves.next_s(),
@@ -222,14 +227,16 @@ class GroundWatch:
             return -1
         return max(0, int((next_s - self.scene.clock()) * 1000) + 1)
 
-    def _hear(self) -> None:
+    def _hear(self) -> bool:
+        """Handle what the kernel says; whether that was all of it."""
         notifier = self.scene.notifier
         for _ in range(_READS):
             data = notifier.read() if notifier is not None else b""
             if not data:
-                return
+                return True
             self._hearer.hear(self._flood.parse(data, self.scene.clock()))
             self.scene.teller.flush()
+        return False
 
     def _attend(self) -> None:
         """Look up the tops; what happens on the way to them from here on will be heard."""
@@ -238,6 +245,15 @@ class GroundWatch:
             self._approach.arm([os.fsencode(folder.path) for folder in folders])
         self._tops.attend()
         self._plan_retry()
+
+    def _note_inspected(self, now: float) -> None:
+        """Note when every file was looked at, and all heard that was said until then."""
+        scene = self.scene
+        if scene.is_inspected or scene.is_comparing or not self._is_drained:
+            return
+        if self.ready.is_set() and not self.looker and not self._inspector:
+            scene.is_inspected = True
+            self._safe.save_soon(now, at_once=True)
 
     def _work(self, until_s: float) -> None:
         if self.looker:
@@ -256,7 +272,7 @@ class GroundWatch:
             self._inspector.step(until_s)
             if not self._inspector:
                 self._safe.save_soon(until_s, at_once=True)
-        elif self._is_comparing and self._compare_at_s is None:
+        elif self.scene.is_comparing and self._compare_at_s is None:
             self._close_gap()
 
     # what has its time
@@ -273,8 +289,8 @@ class GroundWatch:
 
     def _lost(self, why: str) -> None:
         """Events were lost: compare everything with what is known, once the storm is over."""
-        if not self._is_comparing:
-            self._is_comparing = True
+        if not self.scene.is_comparing:
+            self.scene.is_comparing = True
             self._around.report(
                 "WARNING",
                 f"{self.ground.folder.path}: {why}; all of it is compared with what was known",
@@ -289,7 +305,7 @@ class GroundWatch:
         """End a comparison once all that it found was handed on."""
         self.scene.teller.flush()
         if not self._moves and self._around.delivered():
-            self._is_comparing = False
+            self.scene.is_comparing = False
             self.scene.removed.clear()
             self._tell_gap(is_open=False)
 
@@ -302,6 +318,8 @@ class GroundWatch:
             self._compare_at_s = now + self.scene.pace.calm_s
             return
         self._compare_at_s = None
+        if not self.scene.is_inspected:
+            self.scene.doubt(self._around.wall())
         self._polls.absorb_all()
         for node in self.scene.tree.root.all_below():
             if node.wd != ASLEEP:

@@ -72,7 +72,7 @@ class Inspector:
         if branch is None or path is None or node.names is None:
             return
         names, stable = split(node.names), branch.verdict.stable_inodes
-        if self._scene.starting() is None:
+        if self._scene.uncertain() is None:
             prints = prints_of(path, names, node.prints, stable_inodes=stable)
         else:
             prints = self._look_for_newborn(node, path, names, stable_inodes=stable)
@@ -106,10 +106,10 @@ class Inspector:
     def _look_for_newborn(
         self, node: Node, path: bytes, names: list[bytes], *, stable_inodes: bool
     ) -> bytes:
-        """Inspect on the first day, when what came after the start shows by its times only."""
+        """Inspect while what changed after the first start of all shows by its times only."""
         before = unpack(node.prints, len(names))
         looks = look_at_all(path, names)
-        window = self._scene.starting()
+        window = self._scene.uncertain()
         if window is not None and (UNKNOWN in before or not names):
             unknown = [
                 (name, found)
@@ -149,11 +149,11 @@ class Inspector:
 
         Without a memory there is nothing to compare with, but times of status changes tell: they
         cannot be set at will. A directory whose own time moved, and that holds nothing new to
-        show for it, has lost something.
+        show for it, has lost something; where names are remembered, they show that.
         """
         if is_kept_up(node):
             window = (window[0], math.inf)  # nobody has told of anything until now
-        own = look_at(path or b"/")
+        own = None if self._scene.has_memory else look_at(path or b"/")
         names_moved = own is not None and _is_within(own.st_mtime, window)
         what = What.CREATED if names_moved else What.WRITTEN
         newborn = [

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from watcher.known import UNKNOWN, split, unpack
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,6 +68,20 @@ class Ledger:
     def drop(self, node: Node) -> None:
         """Forget a directory's entry: its news is safe, or it is no part of the tree any more."""
         self._entries.pop(node, None)
+
+    def doubt(self) -> None:
+        """Forget every fingerprint; see `watcher.scene.Scene.doubt`."""
+        for entry in self._entries.values():
+            entry.prints = b""
+            entry.found = None
+
+    def is_unsure(self) -> bool:
+        """Whether a fingerprint is not known of anything that was there before its news."""
+        return any(
+            UNKNOWN in unpack(entry.prints, len(split(entry.names)))
+            for entry in self._entries.values()
+            if entry.names
+        )
 
     def is_news(self, node: Node) -> bool:
         """Whether a directory is itself news."""

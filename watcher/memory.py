@@ -43,11 +43,12 @@ class Recalled:
     """What a file told about branches.
 
     `tops` are directories of a lasting identity, with that; `mounted` are those on which another
-    file system was mounted.
+    file system was mounted. `uncertain_since_s`: see `watcher.scene.Scene`.
     """
 
     tops: dict[Node, Identity]
     mounted: list[Node]
+    uncertain_since_s: float | None
 
 
 def file_for(directory: Path, top_path: bytes) -> Path:
@@ -55,18 +56,19 @@ def file_for(directory: Path, top_path: bytes) -> Path:
     return directory / f"known-{hashlib.sha256(top_path).hexdigest()[:16]}.bin"
 
 
-def save(file: Path, tree: Tree, ledger: Ledger) -> None:
+def save(file: Path, tree: Tree, ledger: Ledger, *, uncertain_since_s: float | None = None) -> None:
     """Write what is safe to remember; the old file stays until the new one is complete.
 
     Raises OSError where the disk refuses.
     """
+    header = {"top": os.fsdecode(tree.root.name), "uncertain_since_s": uncertain_since_s}
     fresh = file.with_suffix(".new")
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor, opened so that no link is followed
         check = 0
-        for chunk in _chunks(tree, ledger):
+        for chunk in _chunks(json.dumps(header).encode(), tree, ledger):
             check = zlib.crc32(chunk, check)
             out.write(chunk)
         out.write(_CHECK.pack(check))
@@ -75,8 +77,7 @@ def save(file: Path, tree: Tree, ledger: Ledger) -> None:
     fresh.replace(file)
 
 
-def _chunks(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
-    header = json.dumps({"top": os.fsdecode(tree.root.name)}).encode()
+def _chunks(header: bytes, tree: Tree, ledger: Ledger) -> Iterator[bytes]:
     buffer = bytearray(_MAGIC + header + b"\n")
     for record in _records(tree, ledger):
         buffer += record
@@ -146,13 +147,14 @@ def load(file: Path, tree: Tree) -> Recalled | None:
     if _CHECK.pack(zlib.crc32(body)) != data[-_CHECK.size :]:
         raise MemoryDamagedError(f"{file} is not whole")
     start = data.index(b"\n", len(_MAGIC)) + 1
-    if json.loads(data[len(_MAGIC) : start]).get("top") != os.fsdecode(tree.root.name):
+    header = json.loads(data[len(_MAGIC) : start])
+    if header.get("top") != os.fsdecode(tree.root.name):
         raise MemoryDamagedError(f"{file} is about another folder")
-    return _fill(tree, data, start, len(body))
+    recalled = Recalled({}, [], header.get("uncertain_since_s"))
+    return _fill(recalled, tree, data, start, len(body))
 
 
-def _fill(tree: Tree, data: bytes, at: int, end: int) -> Recalled:
-    recalled = Recalled({}, [])
+def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Recalled:
     open_nodes: list[tuple[Node, int]] = []
     first = True
     while at < end:

@@ -62,9 +62,9 @@ class Safekeeper:
 
     def next_s(self) -> float | None:
         """When there is something to do next, in monotonic seconds."""
-        if self._file is None:
-            self._next_s = None
-        elif self._next_s is None and len(self._scene.ledger):
+        if self._file is None or self._scene.is_comparing:
+            return None
+        if self._next_s is None and len(self._scene.ledger):
             self._next_s = self._scene.clock() + self._wait_s
         moments = [at for at in (self._next_s, self._save_s) if at is not None]
         return min(moments, default=None)
@@ -75,7 +75,9 @@ class Safekeeper:
             self._save_s = now if at_once else now + self._scene.pace.save_s
 
     def step(self, now: float) -> None:
-        """Do what is due."""
+        """Do what is due, unless events were lost: what is seen may run ahead of what was told."""
+        if self._scene.is_comparing:
+            return
         if self._next_s is not None and now >= self._next_s:
             self._next_s = None
             if self._delivered() and self._make_safe(now, self._wait_s):
@@ -83,16 +85,18 @@ class Safekeeper:
         if self._save_s is not None and now >= self._save_s:
             self.save()
 
-    def finish(self, now: float, heard: Callable[[], None]) -> None:
+    def finish(self, now: float, heard: Callable[[], object]) -> None:
         """Make safe what can be, at the end, and save.
 
         `heard` handles what the kernel still has to say.
         """
-        if self._file is None:
+        if self._file is None or self._scene.is_comparing:
             return
         if self._unsettled is not None and self._delivered():
             self._make_safe(now, 0.0, at_once=_AT_THE_END)
             heard()
+            if self._scene.is_comparing:
+                return
             self._make_safe(now, 0.0, at_once=_AT_THE_END)
         self.save()
 
@@ -101,8 +105,12 @@ class Safekeeper:
         self._save_s = None
         if self._file is None:
             return
+        scene = self._scene
+        if scene.is_inspected and scene.uncertain_since_s is not None:
+            self._end_uncertainty()
+        since_s = scene.uncertain_since_s
         try:
-            save(self._file, self._scene.tree, self._scene.ledger)
+            save(self._file, scene.tree, scene.ledger, uncertain_since_s=since_s)
         except OSError as error:
             if self._could_save:
                 self._scene.teller.report(
@@ -114,6 +122,11 @@ class Safekeeper:
             self._could_save = False
         else:
             self._could_save = True
+
+    def _end_uncertainty(self) -> None:
+        """Times need not be asked any more, once no news hides a file that nobody had looked at."""
+        if not self._scene.ledger.is_unsure():
+            self._scene.uncertain_since_s = None
 
     def _make_safe(self, now: float, quiet_s: float, *, at_once: int = _AT_ONCE) -> int:
         """Look again at directories that are quiet, and accept those that stayed quiet since."""

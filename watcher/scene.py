@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from watcher.ledger import Ledger
+from watcher.tree import ASLEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +51,12 @@ class Pace:
 class Scene:
     """One ground and what is going on in it. Owned by the thread that watches the ground.
 
-    `started_at_s` and `walked_at_s` are wall-clock seconds: from when on, and until when, a file
-    may have changed in a directory that was not watched yet. `recheck` asks for a look at the
-    tops. `removed` are watch descriptors of which the kernel may still have something to say.
+    `uncertain_since_s` and `walked_at_s` are wall-clock seconds: from when on, and until when, a
+    file whose fingerprint is not known may have changed without a word; there is no such time
+    once all is known for certain. `is_inspected` where every file was looked at once, and nothing
+    that was said until then was lost; `is_comparing` from an overflow until what was lost is
+    found out. `recheck` asks for a look at the tops. `removed` are watch descriptors of which the
+    kernel may still have something to say.
     """
 
     ground: Ground
@@ -61,17 +66,31 @@ class Scene:
     pace: Pace
     clock: Callable[[], float]
     ledger: Ledger = field(default_factory=Ledger)
-    started_at_s: float = 0.0
+    uncertain_since_s: float | None = None
     walked_at_s: float | None = None
     has_memory: bool = False
+    is_inspected: bool = True
+    is_comparing: bool = False
     recheck: bool = False
     removed: set[int] = field(default_factory=set)
 
-    def starting(self) -> tuple[float, float] | None:
-        """The wall-clock times of the first day's walk, once it is over; None on later days."""
-        if self.has_memory or self.walked_at_s is None:
+    def uncertain(self) -> tuple[float, float] | None:
+        """Within which wall-clock times what is not known may have changed; None for never."""
+        if self.uncertain_since_s is None:
             return None
-        return self.started_at_s, self.walked_at_s
+        return self.uncertain_since_s, math.inf if self.walked_at_s is None else self.walked_at_s
+
+    def doubt(self, now_s: float) -> None:
+        """Forget every fingerprint: what it was taken from may have changed without a word.
+
+        So it is where events were lost before all files had been looked at once. What changed
+        until `now_s`, in wall-clock seconds, shows by its time then.
+        """
+        self.walked_at_s = now_s
+        self.ledger.doubt()
+        for node in self.tree.root.all_below():
+            if node.wd != ASLEEP:
+                node.prints = b""
 
     def touch(self, node: Node) -> None:
         """Note news in a directory, before anything of it is changed."""

@@ -107,7 +107,7 @@ def test_a_second_overflow_is_said_again_once_the_first_is_over(root: Path) -> N
             seen.wait_for(write(root / "after" / f"{n}.mkv"), deadline_s=40)
             seen.settle(root)
             before = len(seen.reports)
-            while seen.watching._emitters[0].ground_watch._is_comparing:
+            while seen.watching._emitters[0].ground_watch.scene.is_comparing:
                 seen.settle(root)
             assert len(seen.reports) == before
 

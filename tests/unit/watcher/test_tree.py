@@ -246,3 +246,23 @@ def test_a_link_in_the_place_of_the_new_file_is_not_followed(tmp_path: Path) -> 
     save(file, planted(), Ledger())
 
     assert victim.read_text() == "precious"
+
+
+def test_since_when_what_is_not_known_is_uncertain_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "known.bin"
+    for since_s in (None, 1_800_000_000.25):
+        save(file, planted(), Ledger(), uncertain_since_s=since_s)
+        recalled = load(file, planted())
+        assert recalled is not None
+        assert recalled.uncertain_since_s == since_s
+
+
+def test_news_of_a_directory_of_unknown_fingerprints_is_unsure() -> None:
+    tree, ledger = planted(), Ledger()
+    tree.root.names = join([b"a", b"b"])
+    for prints, is_unsure in ((b"", True), (pack([7, 0]), True), (pack([7, 8]), False)):
+        tree.root.prints = prints
+        ledger.touch(tree.root, 1.0)
+        assert ledger.is_unsure() is is_unsure
+        ledger.drop(tree.root)
+    assert not ledger.is_unsure()
