@@ -105,6 +105,7 @@ class Hearer:
             self._moves.put_off(departure, self._scene.clock() + self._scene.pace.grace_s)
         else:
             path = place + b"/" + departure.name
+            self._scene.ledger.note(departure.parent, departure.name, is_there=False)
             self._scene.teller.tell(What.DELETED, path, is_dir=departure.is_dir)
 
     def _not_of_a_name(self, node: Node | None, wd: int, mask: int) -> None:
@@ -143,6 +144,8 @@ class Hearer:
             self._scene.teller.tell(what, full)
             return
         self._name_changes(node, name, mask)
+        is_there = not mask & (kernel.DELETE | kernel.MOVED_FROM)
+        self._scene.ledger.note(node, name, is_there=is_there)
         was_link = name in node.known_links()
         if was_link:
             node.links = node.known_links() - {name}

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 class Entry:
     """What was remembered of a directory before its news; `dirs` is None for one that is news.
 
-    `touched_at_s` is the monotonic time of its last news. `found` is how it was seen afterwards,
-    to be remembered once it is certain that nothing has happened since.
+    `touched_at_s` is the monotonic time of its last news. `told` are the files that were told as
+    there (True) or gone since the directory was last compared with what is known of it. `found`
+    is how it was seen afterwards, to be remembered once it is certain that nothing has happened
+    since.
     """
 
-    __slots__ = ("dirs", "found", "names", "prints", "touched_at_s")
+    __slots__ = ("dirs", "found", "names", "prints", "told", "touched_at_s")
 
     def __init__(self, node: Node, *, is_news: bool) -> None:
         self.dirs: tuple[bytes, ...] | None = None if is_news else tuple(node.children or ())
         self.names = node.names
         self.prints = node.prints
         self.touched_at_s = 0.0
+        self.told: dict[bytes, bool] = {}
         self.found: tuple[bytes, bytes] | None = None
 
 
@@ -64,6 +67,12 @@ class Ledger:
         entry = Entry(node, is_news=True)
         entry.touched_at_s = now
         self._entries[node] = entry
+
+    def note(self, node: Node, name: bytes, *, is_there: bool) -> None:
+        """Note what is being told of a file in a directory with news."""
+        entry = self._entries.get(node)
+        if entry is not None:
+            entry.told[name] = is_there
 
     def drop(self, node: Node) -> None:
         """Forget a directory's entry: its news is safe, or it is no part of the tree any more."""

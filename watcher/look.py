@@ -154,12 +154,13 @@ class Looker:
     def _compare_files(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
         names = sorted(found.files)
         blob = join(names)
-        if mode is not _ANNOUNCE and (blob == node.names or node.names is None):
+        told = self._told(node)
+        if mode is not _ANNOUNCE and not told and (blob == node.names or node.names is None):
             node.names = blob
             return
         if mode is _ANNOUNCE and node not in self._scene.ledger:
             self._scene.ledger.add(node, self._scene.clock())
-        came, went = self._differences(node, names, mode)
+        came, went = self._differences(node, names, mode, told)
         if went and not self._are_deletions(node):
             names = sorted((*names, *went))
             went = []
@@ -186,15 +187,32 @@ class Looker:
         if before:
             node.links |= before.intersection(found.files)
 
+    def _told(self, node: Node) -> dict[bytes, bool]:
+        """Take what was told of names since they were compared: it is what others know of them."""
+        entry = self._scene.ledger.get(node)
+        if entry is None or not entry.told:
+            return {}
+        told, entry.told = entry.told, {}
+        return told
+
     @staticmethod
-    def _differences(node: Node, names: list[bytes], mode: Mode) -> tuple[list[bytes], list[bytes]]:
-        """The names that came and those that went, as far as they are to be told."""
+    def _differences(
+        node: Node, names: list[bytes], mode: Mode, told: dict[bytes, bool]
+    ) -> tuple[list[bytes], list[bytes]]:
+        """The names that came and those that went, as far as they are to be told.
+
+        What was told as there since then and is missing went as well, and what was told as gone
+        and is there came. What was told as there and is there is told again: more than that may
+        have happened to it, and its fingerprint is not known yet.
+        """
         if mode is _ANNOUNCE:
             return names, []
         if mode is _BASELINE:
             return [], []
-        before, now = set(split(node.names)), set(names)
-        went = before - now
+        now = set(names)
+        gone = {name for name, is_there in told.items() if not is_there}
+        before = set(split(node.names)) - gone
+        went = (before | (told.keys() - gone)) - now
         if node.branch is not None and node.branch.top is node:
             went -= node.branch.gone
         return sorted(now - before), sorted(went)

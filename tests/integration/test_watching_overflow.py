@@ -112,3 +112,60 @@ def test_a_second_overflow_is_said_again_once_the_first_is_over(root: Path) -> N
             assert len(seen.reports) == before
 
     assert len(overflows(seen)) == 2
+
+
+def whole_story(seen: Watched, path: Path) -> str:
+    """Whether a path was last told as there or as gone."""
+    last = seen.told(path)[-1]
+    return "gone" if last is What.DELETED else "there"
+
+
+@pytest.mark.parametrize("what", ["file", "directory", "link"])
+def test_what_was_told_as_gone_and_was_put_back_in_an_overflow_is_told_as_there(
+    root: Path, what: str
+) -> None:
+    """While its loss is not safe yet, what is remembered of the directory still holds it."""
+    thing = root / "Show 1" / "thing"
+    if what == "file":
+        write(thing)
+    elif what == "directory":
+        write(thing / "S01" / "e.mkv")
+    else:
+        thing.symlink_to(root / "Show 2")
+    gate = Gate()
+    with Watched([folder(root)], unsettled=lambda: [str(thing.parent)]) as seen:
+        thing.rename(root.parent / "away")
+        seen.wait_for(thing, What.DELETED)
+        seen.settle(root)
+        seen.before_each = gate
+        burst(root / "Show 0", 3 * QUEUE // 2)
+        (root.parent / "away").rename(thing)
+        gate.open()
+        wait_until(lambda: len(seen.gaps) == 2, 40, "the gap to be closed")
+        assert whole_story(seen, thing) == "there"
+        assert len(overflows(seen)) == 1
+
+
+@pytest.mark.parametrize("what", ["file", "directory", "link"])
+def test_what_was_told_as_there_and_was_lost_in_an_overflow_is_told_as_gone(
+    root: Path, what: str
+) -> None:
+    """While it is not safe yet, what is remembered of the directory does not hold it."""
+    thing = root / "Show 1" / "thing"
+    gate = Gate()
+    with Watched([folder(root)], unsettled=lambda: [str(thing.parent)]) as seen:
+        if what == "file":
+            write(thing)
+        elif what == "directory":
+            write(thing / "S01" / "e.mkv")
+        else:
+            thing.symlink_to(root / "Show 2")
+        seen.wait_for(thing)
+        seen.settle(root)
+        seen.before_each = gate
+        burst(root / "Show 0", 3 * QUEUE // 2)
+        thing.rename(root.parent / "away")
+        gate.open()
+        wait_until(lambda: len(seen.gaps) == 2, 40, "the gap to be closed")
+        assert whole_story(seen, thing) == "gone"
+        assert [one.is_dir for one in seen.events if one.path == str(thing)][-1] == (what != "file")
