@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from watcher.ledger import Ledger
+    from watcher.ledger import Entry, Ledger
     from watcher.tree import Branch, Identity, Node, Tree
 
 _MAGIC: Final = b"plexnudge memory of a tree, format 1\n"
@@ -97,16 +97,18 @@ def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
             continue
         entry = ledger.get(node)
         names, prints = (node.names, node.prints) if entry is None else (entry.names, entry.prints)
-        below = _children(node, ledger)
-        yield _record(node.name, names, prints, len(below), _branch_at(node))
+        below = _children(node, entry, ledger) if node.children or entry is not None else []
+        branch = node.branch
+        flags, tail = (0, b"") if branch is None or branch.top is not node else _of_top(branch)
+        yield _record(node.name, names, prints, len(below), flags) + tail
         stack.extend(below)
 
 
-def _children(node: Node, ledger: Ledger) -> list[Node | bytes]:
-    entry = ledger.get(node)
+def _children(node: Node, entry: Entry | None, ledger: Ledger) -> list[Node | bytes]:
     children = node.children or {}
     if entry is None:
-        return [child for child in children.values() if not ledger.is_news(child)]
+        every = children.values()
+        return [child for child in every if not ledger.is_news(child)] if ledger else [*every]
     below: list[Node | bytes] = []
     for name in entry.dirs or ():
         child = children.get(name)
@@ -114,22 +116,19 @@ def _children(node: Node, ledger: Ledger) -> list[Node | bytes]:
     return below
 
 
-def _branch_at(node: Node) -> Branch | None:
-    branch = node.branch
-    return branch if branch is not None and branch.top is node else None
+def _of_top(branch: Branch) -> tuple[int, bytes]:
+    """Flags and what follows the record of a branch's top."""
+    flags = _MOUNTED if branch.outer is not None and not branch.is_folder else 0
+    identity = branch.trusted
+    return (flags, b"") if identity is None else (flags | _TOP, _IDENTITY.pack(*identity))
 
 
 def _record(
-    name: bytes, names: bytes | None, prints: bytes, children: int, branch: Branch | None = None
+    name: bytes, names: bytes | None, prints: bytes, children: int, flags: int = 0
 ) -> bytes:
-    identity = None if branch is None else branch.trusted
-    flags = 0 if identity is None else _TOP
-    if branch is not None and branch.outer is not None and not branch.is_folder:
-        flags |= _MOUNTED
     named = 0 if names is None else len(names) + 1
     head = _HEAD.pack(flags, len(name), named, len(prints), children)
-    tail = b"" if identity is None else _IDENTITY.pack(*identity)
-    return b"".join((head, name, names or b"", prints, tail))
+    return b"".join((head, name, names or b"", prints))
 
 
 def load(file: Path, tree: Tree) -> Recalled | None:
@@ -155,33 +154,34 @@ def load(file: Path, tree: Tree) -> Recalled | None:
 
 
 def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Recalled:
-    open_nodes: list[tuple[Node, int]] = []
-    first = True
+    unpack, head = _HEAD.unpack_from, _HEAD.size
+    around: list[tuple[Node | None, int]] = []  # whose children go on after those of `parent`
+    parent: Node | None = None
+    left = 1
     while at < end:
-        flags, name_len, named, prints_len, children = _HEAD.unpack_from(data, at)
-        at += _HEAD.size
+        flags, name_len, named, prints_len, children = unpack(data, at)
+        at += head
         name, at = data[at : at + name_len], at + name_len
-        if first:
-            node = tree.root
-            first = False
-        else:
-            node = tree.add(_parent(open_nodes), name)
+        while not left:
+            parent, left = around.pop()
+        node = tree.root if parent is None else tree.add(parent, name)
+        left -= 1
         if named:
             node.names, at = data[at : at + named - 1], at + named - 1
             node.prints, at = data[at : at + prints_len], at + prints_len
-        if flags & _TOP:
-            device, inode = _IDENTITY.unpack_from(data, at)
-            recalled.tops[node] = (device, inode)
-            at += _IDENTITY.size
-        if flags & _MOUNTED:
-            recalled.mounted.append(node)
+        if flags:
+            at = _recall_branch(recalled, node, flags, data, at)
         if children:
-            open_nodes.append((node, children))
+            around.append((parent, left))
+            parent, left = node, children
     return recalled
 
 
-def _parent(open_nodes: list[tuple[Node, int]]) -> Node:
-    node, left = open_nodes.pop()
-    if left > 1:
-        open_nodes.append((node, left - 1))
-    return node
+def _recall_branch(recalled: Recalled, node: Node, flags: int, data: bytes, at: int) -> int:
+    if flags & _TOP:
+        device, inode = _IDENTITY.unpack_from(data, at)
+        recalled.tops[node] = (device, inode)
+        at += _IDENTITY.size
+    if flags & _MOUNTED:
+        recalled.mounted.append(node)
+    return at
