@@ -8,6 +8,7 @@ the same in watchdog 6 and 7 is used.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import threading
@@ -37,7 +38,9 @@ __all__ = ["CALLS", "FolderState", "Pace", "WatchedFolder", "Watching"]
 
 CALLS: Final = Calls(
     inotify_c.inotify_init,
-    inotify_c.inotify_add_watch,
+    # watchdog's own converts its arguments by their declared types, which takes 0.3 µs of the
+    # 2 that the call takes: a fiftieth of the whole walk.
+    ctypes.CDLL(None, use_errno=True).inotify_add_watch,
     inotify_c.inotify_rm_watch,  # type: ignore[arg-type]  # watchdog 7 brands the descriptor
 )
 
