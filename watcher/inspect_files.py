@@ -90,7 +90,9 @@ class Inspector:
         if changed:
             self._scene.touch(node)
         node.prints = prints
-        node.links = node.known_links().difference(names) | links_of(node.names, prints)
+        links = links_of(node.names, prints)
+        if links or node.links:
+            node.links = node.known_links().difference(names) | links
         for name, old, new in changed:
             self._tell_change(path + b"/" + name, was_link=is_link(old), is_link=is_link(new))
 

@@ -130,13 +130,16 @@ def prints_of(
     """Look at the files of a directory and reduce what is seen; the one before for what is gone."""
     base = directory + b"/"
     numbers: list[int] = []
-    for name, old in zip(names, unpack(before, len(names)), strict=True):
-        found = look_at(base + name)
-        numbers.append(
-            old
-            if found is None
-            else fingerprint(base + name, found, old, stable_inodes=stable_inodes)
-        )
+    for at, name in enumerate(names):
+        path = base + name
+        try:
+            number = fingerprint(path, os.stat(path), stable_inodes=stable_inodes)  # noqa: PTH116
+        except OSError:
+            number = unpack(before, len(names))[at]
+            found = look_at(path)
+            if found is not None:
+                number = fingerprint(path, found, number, stable_inodes=stable_inodes)
+        numbers.append(number)
     return array("Q", numbers).tobytes()
 
 

@@ -182,6 +182,8 @@ class Looker:
     @staticmethod
     def _note_links(node: Node, found: Listing) -> None:
         """Note which names are links to directories, and keep those that lead nowhere now."""
+        if not found.links and not node.links:
+            return  # where nobody has asked yet, what is remembered still says it
         before = node.known_links()
         node.links = frozenset(found.links)
         if before:

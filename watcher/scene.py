@@ -90,6 +90,7 @@ class Scene:
         self.ledger.doubt()
         for node in self.tree.root.all_below():
             if node.wd != ASLEEP:
+                node.known_links()  # they may have been known by their fingerprints alone
                 node.prints = b""
 
     def touch(self, node: Node) -> None:

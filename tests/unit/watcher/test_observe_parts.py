@@ -11,10 +11,11 @@ from watcher.approach import way_to
 from watcher.events import Event, What
 from watcher.folders import Ground, WatchedFolder, grounds
 from watcher.kernel import Flood
+from watcher.known import LINKS_BELOW, pack
 from watcher.moves import Departure, Moves
-from watcher.scene import identify, lasting_identity
+from watcher.scene import Pace, Scene, identify, lasting_identity
 from watcher.teller import Teller
-from watcher.tree import Node
+from watcher.tree import Node, Tree
 from watcher.wake import Wake
 
 if TYPE_CHECKING:
@@ -159,6 +160,17 @@ def test_a_directory_is_known_by_what_it_is(tmp_path: Path) -> None:
 
 
 # folders
+
+
+def test_links_are_known_though_their_fingerprints_are_forgotten() -> None:
+    tree = Tree(b"/media")
+    teller = Teller(lambda _batch: None, lambda _path, _is_dir: False, lambda _level, _text: None)
+    ground = Ground(WatchedFolder("/media", "inotify", 60.0), b"/media", (), ())
+    scene = Scene(ground, tree, teller, None, Pace(), lambda: 0.0)
+    node = tree.add(tree.root, b"Films")
+    node.wd, node.names, node.prints = 1, b"a\0b", pack([LINKS_BELOW, 1])
+    scene.doubt(0.0)
+    assert node.known_links() == {b"b"}
 
 
 def resolve(path: str) -> bytes:
