@@ -2,8 +2,9 @@
 
 `python fuse_mirror.py SOURCE POINT` mounts it (which needs root), says `ready`, and serves until it
 is unmounted or killed. What happens in SOURCE behind its back raises no event at POINT, as with
-sshfs, mergerfs or rclone. It speaks the kernel's protocol, `<linux/fuse.h>`, as far as ordinary
-programs need it.
+sshfs, mergerfs or rclone. Its directories do not tell which names are directories, as those of
+some file systems do not: whoever reads one has to ask. It speaks the kernel's protocol,
+`<linux/fuse.h>`, as far as ordinary programs need it.
 """
 
 from __future__ import annotations
@@ -232,10 +233,9 @@ class Mirror:
         _, offset, size = struct.unpack_from("=QQI", data)
         out = b""
         with os.scandir(self._paths[node]) as entries:
-            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-        for at, (name, is_dir) in enumerate(names[offset:], offset + 1):
-            kind = 4 if is_dir else 0  # DT_DIR, DT_UNKNOWN
-            one = struct.pack("=QQII", 1, at, len(name), kind) + name
+            names = sorted(entry.name for entry in entries)
+        for at, name in enumerate(names[offset:], offset + 1):
+            one = struct.pack("=QQII", 1, at, len(name), 0) + name  # 0: DT_UNKNOWN
             one += b"\0" * (-len(one) % 8)
             if len(out) + len(one) > size:
                 break

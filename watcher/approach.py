@@ -55,7 +55,8 @@ class Approach:
         held: dict[bytes, int] = {}
         is_whole = True
         self._names.clear()
-        for directory, names in wanted.items():
+        # A directory by two paths has one watch, and the last mask counts: the widest comes last.
+        for directory, names in sorted(wanted.items(), key=lambda pair: bool(pair[1])):
             wd = self._notifier.add(directory, kernel.NAMES if names else kernel.SELF)
             if wd >= 0:
                 held[directory] = wd

@@ -37,6 +37,14 @@ class Entry:
         self.told: dict[bytes, bool] = {}
         self.found: tuple[bytes, bytes] | None = None
 
+    def accept(self, node: Node) -> bool:
+        """Take how the directory was seen since its last news for what is known; False: never."""
+        if self.found is None:
+            return False
+        node.names, node.prints = self.found
+        self.found, self.told = None, {}
+        return True
+
 
 class Ledger:
     """The entries, in the order of their last news. Owned by the thread that owns the tree."""

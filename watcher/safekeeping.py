@@ -156,8 +156,7 @@ class Safekeeper:
         if node.wd < 0 or (node.branch is not None and node.branch.verdict.polls):
             self._poller.absorb(node)  # polled: what is known of it is kept up by the rounds
             return True
-        if entry.found is not None:
-            node.names, node.prints = entry.found
+        if entry.accept(node):
             return True
         if node.branch is not None and node.branch.distrust:
             return True

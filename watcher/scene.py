@@ -103,7 +103,13 @@ class Scene:
         self._remove(self.tree.forget(node))
 
     def put_to_sleep(self, node: Node) -> None:
-        """Stop watching a directory and everything below it, and remember all of it."""
+        """Stop watching a directory and everything below it, and remember all of it.
+
+        As it was seen last: others were told of that, and it is compared when it is back.
+        """
+        for below, entry in self.ledger.quiet_since(math.inf):
+            if self.is_below(below, node):
+                entry.accept(below)
         self._remove(self.tree.fall_asleep(node))
         for branch in self.tree.branches:
             if branch.top.wd < 0 and self.is_below(branch.top, node):

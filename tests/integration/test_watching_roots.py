@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
-from watched import Mounts, Watched, folder, mounts_or_skip, watched, write
+from watched import QUICK, Mounts, Watched, folder, mounts_or_skip, watched, write
 
 from watcher.events import What
 
@@ -366,3 +369,45 @@ def test_a_directory_by_two_names_stays_watched_when_one_of_them_goes(
 
         wait_until(heard, 20)
         mounts.take_away(root / "pool")
+
+
+def test_what_was_undone_while_a_disk_was_away_is_told(tmp_path: Path, mounts: Mounts) -> None:
+    """What was seen of a file last is what others know of it, also while that is not safe yet."""
+    disk, root = tmp_path / "disk", tmp_path / "media"
+    film = write(disk / "Film" / "f.mkv", "old")
+    before = film.stat()
+    mounts.bind(disk, root)
+    with Watched(
+        [folder(root)], state=tmp_path, pace=replace(QUICK, safe_s=1.0), unsettled=list
+    ) as seen:
+        scene = seen.watching._emitters[0].ground_watch.scene
+        seen.settle(root)
+        wait_until(lambda: scene.is_inspected)
+        (root / "Film" / "f.mkv").write_text("new")
+        seen.wait_for(root / "Film" / "f.mkv", What.CLOSED)
+        wait_until(lambda: all(entry.found for _, entry in scene.ledger.quiet_since(math.inf)))
+        mounts.unmount(root)
+        wait_until(lambda: seen.state_of(root).method == "absent")
+        film.write_text("old")
+        os.utime(film, ns=(before.st_atime_ns, before.st_mtime_ns))
+        seen.events.clear()
+        mounts.bind(disk, root)
+        seen.wait_for(root / "Film" / "f.mkv", What.WRITTEN, deadline_s=5)
+
+
+def test_a_link_on_the_way_is_heard_of_where_its_place_has_another_name(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    """A second watch on one directory takes the place of the first."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for store in (one, two):
+        write(store / "tv" / "Show" / "e.mkv", store.name)
+    data, other_name = tmp_path / "data", tmp_path / "other name"
+    (data / "sub").mkdir(parents=True)
+    mounts.bind(data, other_name)
+    (data / "media").symlink_to(one)
+    (data / "sub" / "alias").symlink_to(one / "tv")
+    with watched(data / "media", other_name / "sub" / "alias") as seen:
+        (data / "new").symlink_to(two)
+        (data / "new").rename(data / "media")
+        seen.wait_for(write(data / "media" / "Film" / "f.mkv"), deadline_s=5)
