@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from watcher import mounts
 from watcher.known import split
 from watcher.look import Mode
+from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, TWIN, Branch
 
@@ -105,8 +106,8 @@ class Attendant:
         return mounts.decide("" if mount is None else mount.fstype, owner.watch)
 
     def _place(self, relative: bytes) -> bytes:
-        real = self._real.rstrip(b"/")
-        return real + b"/" + relative if relative else real or b"/"
+        top = self._real.rstrip(b"/")
+        return top + b"/" + relative if relative else top or b"/"
 
     def found(self, node: Node) -> None:
         """Make a directory a top if a folder is configured there, or something is mounted."""
@@ -254,4 +255,4 @@ class Attendant:
 
 
 def _real(folder: WatchedFolder) -> bytes:
-    return os.path.realpath(os.fsencode(folder.path))
+    return where_it_leads(os.fsencode(folder.path))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watcher.mounts import is_within
+from watcher.resolve import where_it_leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +79,7 @@ def real_path(path: str, wait_s: float = RESOLVE_S) -> bytes:
     """
     found: list[bytes] = []
     asking = threading.Thread(
-        target=lambda: found.append(os.fsencode(os.path.realpath(path))),
+        target=lambda: found.append(where_it_leads(os.fsencode(path))),
         name=f"resolve {path}",
         daemon=True,
     )

@@ -17,6 +17,8 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from watcher.resolve import where_it_leads
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -87,7 +89,7 @@ def fingerprint(
     """
     if not stat.S_ISREG(found.st_mode):
         if stat.S_ISDIR(found.st_mode):
-            return zlib.crc32(os.path.realpath(path)) or 1
+            return zlib.crc32(where_it_leads(path)) or 1
         if stat.S_ISLNK(found.st_mode) and is_link(before):
             return before
     number = found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME

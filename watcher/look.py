@@ -174,6 +174,9 @@ class Looker:
             names, prints = self._inspector.learn(node, path, names, prints, came)
             came = sorted(set(came).intersection(names))
         node.names, node.prints = join(names), prints
+        if found.links and node.children:
+            # Before the links that took their places are told.
+            self._compare_gone(node, path, node.children.keys() & set(found.links))
         self._tell_files(what, path, came, frozenset(found.links))
         for name in went:
             is_dir = name in lost_links

@@ -11,7 +11,7 @@ import random
 import shutil
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from waiting import wait_until
@@ -37,14 +37,24 @@ def look(path: str) -> Look | None:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
+def target(path: str) -> str | None:
+    """Where a link to a directory leads; None for anything else."""
+    try:
+        return os.readlink(path) if os.path.isdir(path) else None  # noqa: PTH112, PTH115 - as above
+    except OSError:
+        return None
+
+
 class Witness:
     """What there is, for somebody who knows nothing but what was told.
 
-    `looks` is how each path was when it was last told of, for all that should be there.
+    `looks` is how each path was when it was last told of, for all that should be there; `links`
+    where those led to that were last told of as a directory, and are links.
     """
 
     def __init__(self, before: dict[str, Look | None]) -> None:
         self.looks = before
+        self.links: dict[str, str] = {}
 
     def __call__(self, event: Event) -> None:
         if event.what in {What.DELETED, What.MOVED}:
@@ -52,12 +62,18 @@ class Witness:
         if event.what is not What.DELETED:
             path = event.dest or event.path
             self.looks[path] = look(path)
+            leads_to = target(path)
+            if event.is_dir and event.what is What.WRITTEN and leads_to is not None:
+                self.links[path] = leads_to
 
     def forget(self, path: str, *, is_dir: bool) -> None:
         self.looks.pop(path, None)
         if is_dir:
-            for below in [one for one in self.looks if one.startswith(path + "/")]:
-                del self.looks[below]
+            self.links.pop(path, None)
+            known: dict[str, Any]
+            for known in (self.looks, self.links):
+                for below in [one for one in known if one.startswith(path + "/")]:
+                    del known[below]
 
     def missed(self, roots: list[Path]) -> list[str]:
         """What is not as this witness believes."""
@@ -67,17 +83,28 @@ class Witness:
             for path in root.rglob("*")
             if not path.is_dir() and self.looks.get(str(path)) != look(str(path))
         ]
+        wrong += [
+            f"there: {path} leads to {target(str(path))}, told as {self.links.get(str(path))}"
+            for root in roots
+            for path in root.rglob("*")
+            if self.links.get(str(path)) != target(str(path))
+        ]
+        wrong += [f"gone: {path}" for path in list(self.links) if target(path) is None]
         return wrong + [f"gone: {path}" for path in list(self.looks) if look(path) is None]
 
 
 @dataclass
 class Chaos:
-    """Does things to a tree, at random but the same for the same seed."""
+    """Does things to a tree, at random but the same for the same seed.
+
+    With `targets`, directories outside, also to links that lead to them.
+    """
 
     roots: list[Path]
     outside: Path
     dice: random.Random
     fixed: Path | None = None
+    targets: tuple[Path, ...] = ()
     count: int = 0
 
     def step(self) -> None:
@@ -94,6 +121,16 @@ class Chaos:
             (self.move_in, 4),
             (self.link, 5),
         ]
+        if self.targets:
+            does += [
+                (self.link_to_directory, 10),
+                (self.point_elsewhere, 8),
+                (self.point_elsewhere_at_once, 8),
+                (self.rename_link, 15),
+                (self.remove_link, 4),
+                (self.replace_link, 4),
+                (self.replace_directory, 4),
+            ]
         self.count += 1
         do = self.dice.choices([one for one, _ in does], [weight for _, weight in does])[0]
         try:
@@ -105,7 +142,7 @@ class Chaos:
         """Any directory: a walk that stops at random."""
         here = self.dice.choice(self.roots)
         for _ in range(self.dice.randrange(4)):
-            below = sorted(one for one in here.iterdir() if one.is_dir())
+            below = sorted(one for one in here.iterdir() if is_directory(one))
             if not below:
                 break
             here = self.dice.choice(below)
@@ -167,6 +204,57 @@ class Chaos:
     def link(self) -> None:
         (self.directory() / (self.name("l") + ".mkv")).hardlink_to(self.file())
 
+    # links to directories
+
+    def linked(self) -> Path:
+        """Any link to a directory in a directory; FileNotFoundError where there is none."""
+        links = sorted(one for one in self.directory().iterdir() if one.is_symlink())
+        if not links:
+            raise FileNotFoundError
+        return self.dice.choice(links)
+
+    def link_to_directory(self) -> None:
+        stem = self.dice.choice(["d", "s"])
+        (self.directory() / self.name(stem)).symlink_to(self.dice.choice(self.targets))
+
+    def point_elsewhere(self) -> None:
+        link = self.linked()
+        link.unlink()
+        link.symlink_to(self.dice.choice(self.targets))
+
+    def point_elsewhere_at_once(self) -> None:
+        link = self.linked()
+        new = self.dice.choice([link.with_name("new"), self.outside.parent / "new"])
+        new.symlink_to(self.dice.choice(self.targets))
+        new.rename(link)
+
+    def rename_link(self) -> None:
+        """Also over a file, or over another link."""
+        name = self.dice.choice([self.name("s"), self.name("d"), self.name("f") + ".mkv"])
+        self.linked().rename(self.directory() / name)
+
+    def remove_link(self) -> None:
+        self.linked().unlink()
+
+    def replace_link(self) -> None:
+        """By a directory, or by a file."""
+        link = self.linked()
+        if self.dice.randrange(2):
+            link.unlink()
+            write(link / self.name("d") / (self.name("f") + ".mkv"))
+        else:
+            self.file().rename(link)
+
+    def replace_directory(self) -> None:
+        here = self.movable()
+        shutil.rmtree(here)
+        here.symlink_to(self.dice.choice(self.targets))
+
+
+def is_directory(path: Path) -> bool:
+    """Whether a path is a directory, and no link to one."""
+    return path.is_dir() and not path.is_symlink()
+
 
 def run(seed: int, folders: list[WatchedFolder], chaos: Chaos) -> None:
     before = [path for root in chaos.roots for path in root.rglob("*")]
@@ -180,7 +268,7 @@ def run(seed: int, folders: list[WatchedFolder], chaos: Chaos) -> None:
             pytest.fail(f"seed {seed}: {witness.missed(chaos.roots)[:5]} {seen.reports}")
         # Whatever the tree is now, everything in it is watched.
         everywhere = [one for root in chaos.roots for one in [root, *root.rglob("*")]]
-        files = [write(one / "last.mkv") for one in everywhere if one.is_dir()]
+        files = [write(one / "last.mkv") for one in everywhere if is_directory(one)]
         for file in files:
             seen.wait_for(file)
 
@@ -221,3 +309,13 @@ def test_nothing_is_missed_where_one_part_is_polled(seed: int, tmp_path: Path) -
     folders = [folder(chaos.roots[0]), folder(part, "polling", 0.1)]
     chaos.fixed = part
     run(seed, folders, chaos)
+
+
+@pytest.mark.parametrize("seed", range(400, 406))
+@pytest.mark.parametrize("way", ["inotify"])
+def test_nothing_is_missed_of_links_to_directories(seed: int, way: str, tmp_path: Path) -> None:
+    chaos = prepared(tmp_path, ["media"], seed)
+    chaos.targets = tuple(tmp_path / "targets" / f"t{n}" for n in range(3))
+    for one in chaos.targets:
+        write(one / "S01" / "e.mkv")
+    run(seed, [folder(root, way, 0.1) for root in chaos.roots], chaos)
