@@ -89,7 +89,7 @@ def fingerprint(
     """
     if not stat.S_ISREG(found.st_mode):
         if stat.S_ISDIR(found.st_mode):
-            return zlib.crc32(where_it_leads(path)) or 1
+            return _fingerprint_of_link(path)
         if stat.S_ISLNK(found.st_mode) and is_link(before):
             return before
     number = found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME
@@ -97,6 +97,15 @@ def fingerprint(
         number += found.st_ino * _BY_INODE
     number &= _BITS
     return number if number >= LINKS_BELOW else number + LINKS_BELOW
+
+
+def _fingerprint_of_link(path: bytes) -> int:
+    """Reduce where a link leads and when it was made: one made anew was away for a moment."""
+    try:
+        made_ns = os.lstat(path).st_mtime_ns
+    except OSError:
+        made_ns = 0
+    return zlib.crc32(b"%b\0%d" % (where_it_leads(path), made_ns)) or 1
 
 
 def look_at(path: bytes) -> os.stat_result | None:

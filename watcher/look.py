@@ -18,6 +18,7 @@ from watcher.known import (
     Listing,
     carry_over,
     join,
+    links_of,
     listing,
     split,
 )
@@ -173,10 +174,12 @@ class Looker:
             # Before it is told: what changes after that has to differ.
             names, prints = self._inspector.learn(node, path, names, prints, came)
             came = sorted(set(came).intersection(names))
+            # What was a file when it was listed may be a link by now, and the reverse.
+            found.links = list(links_of(join(names), prints))
         node.names, node.prints = join(names), prints
-        if found.links and node.children:
-            # Before the links that took their places are told.
-            self._compare_gone(node, path, node.children.keys() & set(found.links))
+        if came and node.children:
+            # Before the files and links that took their places are told.
+            self._compare_gone(node, path, node.children.keys() & set(came))
         self._tell_files(what, path, came, frozenset(found.links))
         for name in went:
             is_dir = name in lost_links

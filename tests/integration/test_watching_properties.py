@@ -311,8 +311,8 @@ def test_nothing_is_missed_where_one_part_is_polled(seed: int, tmp_path: Path) -
     run(seed, folders, chaos)
 
 
-@pytest.mark.parametrize("seed", range(400, 406))
-@pytest.mark.parametrize("way", ["inotify"])
+@pytest.mark.parametrize("seed", range(400, 405))
+@pytest.mark.parametrize("way", ["inotify", "polling"])
 def test_nothing_is_missed_of_links_to_directories(seed: int, way: str, tmp_path: Path) -> None:
     chaos = prepared(tmp_path, ["media"], seed)
     chaos.targets = tuple(tmp_path / "targets" / f"t{n}" for n in range(3))

@@ -141,9 +141,10 @@ def test_a_link_to_a_directory_is_known_by_where_it_leads(tmp_path: Path) -> Non
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
 
-    def seen(target: Path, before: int = UNKNOWN) -> int:
+    def seen(target: Path, before: int = UNKNOWN, made_ns: int = 10**18) -> int:
         link.unlink(missing_ok=True)
         link.symlink_to(target)
+        os.utime(link, ns=(made_ns, made_ns), follow_symlinks=False)
         found = look_at(path)
         assert found is not None
         return fingerprint(path, found, before, stable_inodes=True)
@@ -151,6 +152,7 @@ def test_a_link_to_a_directory_is_known_by_where_it_leads(tmp_path: Path) -> Non
     one, two = seen(tmp_path / "one"), seen(tmp_path / "two")
     assert one != two
     assert seen(tmp_path / "one") == one
+    assert seen(tmp_path / "one", made_ns=10**18 + 1) != one, "it was made anew"
     assert is_link(one)
     between.symlink_to(tmp_path / "two")
     assert seen(between) == two, "by way of another link"
