@@ -31,7 +31,7 @@ from matcher.credential import Credential
 from matcher.errors import PlexError, PlexNonsense, PlexRefused, PlexUnavailable
 from matcher.faults import DONE, Answered, Missing, from_status, reason_in, sentence
 from matcher.questions import Questions
-from matcher.wire import CappedBody, Connections, pools
+from matcher.wire import CappedBody, Connections, Haste, pools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class PlexSettings:
 
     `token` is asked for before the first request, and again when Plex refuses the one in use.
     `verify_tls` is True, False, or the path of a CA bundle. `timeout_s` limits each wait,
-    `answer_s` an answer as a whole, `answer_bytes` its decoded length.
+    and an answer that only drips; `answer_s` any answer, `answer_bytes` its decoded length.
     """
 
     url: str
@@ -281,8 +281,9 @@ class _Session(requests.Session):
         self.verify = settings.verify_tls
         if settings.verify_tls is False:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        haste = Haste(settings.answer_s, settings.timeout_s)
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self._connections, settings.answer_s))
+            self.mount(scheme, _Adapter(self._connections, haste))
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Make a request, once there is somebody to make it for."""
@@ -383,8 +384,8 @@ def _blank() -> requests.Response:
 class _Adapter(HTTPAdapter):
     """requests' adapter over connections that are known, and that read under a deadline."""
 
-    def __init__(self, connections: Connections, answer_s: float) -> None:
-        self._pools = pools(connections, answer_s)
+    def __init__(self, connections: Connections, haste: Haste) -> None:
+        self._pools = pools(connections, haste)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

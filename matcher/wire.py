@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class DeadlineReader(io.RawIOBase):
-    """A raw stream that raises TimeoutError once `deadline` (monotonic seconds) has passed."""
+SLOWEST = 10_000
+"""A peer that sends fewer bytes a second, beyond the time of one wait, is as good as hanging."""
 
-    def __init__(self, raw: io.RawIOBase, deadline: float) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Haste:
+    """How long an answer may take: `answer_s` at most, and `wait_s` beside what has arrived."""
+
+    answer_s: float
+    wait_s: float
+
+    def allows_s(self, received: int) -> float:
+        """How long an answer may have taken of which so many bytes are here."""
+        return min(self.answer_s, self.wait_s + received / SLOWEST)
+
+
+class DeadlineReader(io.RawIOBase):
+    """A raw stream that raises TimeoutError once it has taken longer than it may."""
+
+    def __init__(self, raw: io.RawIOBase, haste: Haste) -> None:
         super().__init__()
         self._raw = raw
-        self._deadline = deadline
+        self._haste = haste
+        self._began_at = time.monotonic()
+        self._received = 0
 
     def readable(self) -> bool:
         """Say yes."""
@@ -37,9 +56,10 @@ class DeadlineReader(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Read what is there, waiting as long as the socket's own timeout allows."""
-        if time.monotonic() > self._deadline:
+        if time.monotonic() - self._began_at > self._haste.allows_s(self._received):
             raise TimeoutError("the answer as a whole took too long")
         count: int | None = self._raw.readinto(buffer)
+        self._received += count or 0
         return count
 
     def fileno(self) -> int:
@@ -55,9 +75,9 @@ class DeadlineReader(io.RawIOBase):
 class DeadlineResponse(HTTPResponse):
     """The standard library's response, reading its head and body under one deadline."""
 
-    def __init__(self, sock: socket.socket, *args: Any, answer_s: float, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, haste: Haste, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach(), time.monotonic() + answer_s))
+        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach(), haste))
 
 
 class CappedBody:
@@ -107,9 +127,9 @@ class Connections:
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def pools(connections: Connections, answer_s: float) -> dict[str, Any]:
+def pools(connections: Connections, haste: Haste) -> dict[str, Any]:
     """Make urllib3's pools by scheme, whose connections are known and read under a deadline."""
-    response: Any = partial(DeadlineResponse, answer_s=answer_s)
+    response: Any = partial(DeadlineResponse, haste=haste)
 
     class Plain(HTTPConnection):
         response_class = response

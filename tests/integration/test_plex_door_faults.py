@@ -14,6 +14,7 @@ from raw_server import CLOSE, HANG, RESET, RawServer, answer
 
 from matcher.errors import PlexError, PlexNonsense, PlexRefused, PlexUnavailable
 from matcher.model import Section
+from matcher.wire import SLOWEST, Haste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,27 @@ def test_a_fault_is_one_kind_and_one_clean_line(call: str, fault: str) -> None:
         assert text.isprintable()
         assert "canary" not in text
         assert TOKEN.encode() in server.heard[0]
+
+
+@pytest.mark.parametrize("fault", ["drips its body", "drips its head"])
+def test_an_answer_that_drips_is_given_up_like_one_that_hangs(fault: str) -> None:
+    """Long before an answer that arrives, and shows that it does, would be late as a whole."""
+    step, kind, _ = FAULTS[fault]
+
+    with (
+        RawServer(step) as server,
+        opened(server.url, timeout_s=0.4, answer_s=1e6) as door,
+        pytest.raises(kind),
+    ):
+        door.sections()
+
+
+def test_a_big_answer_has_the_time_that_its_bytes_take() -> None:
+    haste = Haste(answer_s=120.0, wait_s=30.0)
+
+    assert haste.allows_s(0) == 30.0
+    assert haste.allows_s(50 * SLOWEST) == 80.0
+    assert haste.allows_s(1000 * SLOWEST) == 120.0
 
 
 def test_a_refused_connection_is_unavailable_and_says_so() -> None:
