@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 ROOM = MOST_JOBS // 2
 """From so few jobs in memory on, others are taken up."""
-AT_ONCE = MOST_JOBS // 4
-"""So many are laid off or taken up at a time: choosing them costs a look at all."""
+OFF_AT_ONCE = MOST_JOBS // 4
+"""So many are laid off at a time: choosing them costs a look at all."""
+UP_AT_ONCE = 200
+"""So many are read at a time, while others wait for the lock."""
 
 
 class Backlog:
@@ -47,7 +49,7 @@ class Backlog:
         if len(waiting) <= MOST_JOBS:
             return
         last = heapq.nlargest(
-            AT_ONCE,
+            OFF_AT_ONCE,
             waiting.values(),
             key=lambda job: (job.not_before, job.attempts > 0, job.first_at),
         )
@@ -62,7 +64,7 @@ class Backlog:
         """
         if not self._serials or len(self._queue) > ROOM:
             return
-        for _ in range(min(AT_ONCE, len(self._serials))):
+        for _ in range(min(UP_AT_ONCE, len(self._serials))):
             job = self._journal.take_up(self._serials.popleft(), now)
             if job is None:
                 continue

@@ -29,18 +29,18 @@ class DiskFile:
 class Difference:
     """What is out of step, as changes.
 
-    `passed` counts files that Plex did not take before, or did not let go, and that are as they
-    were then. `on_disk` and `known` count the files of either side. `overcome` are Plex paths of
-    files that Plex did not take before, and that are in step now.
+    `left_alone` are Plex paths of files that Plex did not take before, or did not let go, and
+    that are as they were then; `overcome` those of files that are in step now. `on_disk` and
+    `known` count the files of either side.
     """
 
     missing: tuple[Change, ...]
     replaced: tuple[Change, ...]
     gone: tuple[Change, ...]
-    passed: int
+    left_alone: tuple[str, ...]
+    overcome: tuple[str, ...]
     on_disk: int
     known: int
-    overcome: tuple[str, ...] = ()
 
     def changes(self) -> tuple[Change, ...]:
         """All of it."""
@@ -90,10 +90,11 @@ class _Tally:
         self._have = have
         self._refused = refused
         self._unmet = set(have)
-        self._seen = self._passed = 0
+        self._seen = 0
         self._missing: list[Change] = []
         self._replaced: list[Change] = []
         self._gone: list[Change] = []
+        self._left_alone: list[str] = []
         self._overcome: list[str] = []
 
     def meet(self, file: DiskFile) -> None:
@@ -106,7 +107,7 @@ class _Tally:
             if file.plex in self._refused:
                 self._overcome.append(file.plex)
         elif self._refused.get(file.plex) == (file.size, file.mtime_ns):
-            self._passed += 1
+            self._left_alone.append(file.plex)
         elif has is None:
             self._missing.append(Change(Happened.CREATED, file.host, size=file.size))
         else:
@@ -117,7 +118,7 @@ class _Tally:
         for name, known in self._have.items():
             host = gone_from(known.file) if name in self._unmet else None
             if host is not None and self._refused.get(known.file) == GONE:
-                self._passed += 1
+                self._left_alone.append(known.file)
             elif host is not None:
                 self._gone.append(Change(Happened.DELETED, host))
         self._overcome += [
@@ -131,10 +132,10 @@ class _Tally:
             tuple(self._missing),
             tuple(self._replaced),
             tuple(self._gone),
-            self._passed,
+            tuple(self._left_alone),
+            tuple(self._overcome),
             self._seen,
             len(self._have),
-            tuple(self._overcome),
         )
 
 

@@ -273,6 +273,16 @@ def _by_location(files: Iterable[Known], locations: tuple[str, ...]) -> dict[str
     return found
 
 
+def overcome(places: Iterable[Place]) -> set[str]:
+    """Name the Plex paths that Plex did not take before and has right now, in every library."""
+    over: set[str] = set()
+    left: set[str] = set()
+    for place in places:
+        over.update(place.difference.overcome)
+        left.update(place.difference.left_alone)
+    return over - left
+
+
 def settled(changes: Iterable[Change], now: float) -> Iterator[Settled]:
     """Group changes by directory, as the settler would; `now` is monotonic seconds."""
     grouped: dict[str, list[Change]] = {}

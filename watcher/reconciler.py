@@ -13,7 +13,7 @@ from matcher.errors import PlexError
 from watcher.events import Event, What
 from watcher.patience import Patience
 from watcher.policy import survive
-from watcher.reconcile import Ground, reconcile, settled
+from watcher.reconcile import Ground, overcome, reconcile, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,11 +167,14 @@ class Reconciler:
             return
         if why != ROUTINE:
             ground = ground.asking_again()
-        changes = 0
+        changes, places = 0, []
         for place in reconcile(ground, folder, lambda _text: None):
             if self._stopping:
                 return
+            places.append(place)
             changes += self._file(place)
+        for file in overcome(places):
+            self._overcome(file)
         self._compared(folder, started)
         took = self._clock() - started
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
@@ -182,8 +185,6 @@ class Reconciler:
             self._not_before[folder] = self._clock() + wait_s
 
     def _file(self, place: Place) -> int:
-        for file in place.difference.overcome:
-            self._overcome(file)
         changes = place.changes()
         if place.held is not None:
             self._report(

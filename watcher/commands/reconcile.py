@@ -22,7 +22,7 @@ from watcher.mounts import missing
 from watcher.one_shot import OneShot
 from watcher.outcomes import Result
 from watcher.plex_side import folders_of
-from watcher.reconcile import Ground, Place, reconcile, settled
+from watcher.reconcile import Ground, Place, overcome, reconcile, settled
 
 if TYPE_CHECKING:
     import argparse
@@ -102,7 +102,7 @@ def _compare(config: Config, once: OneShot, guards: Guards, *, believe_all: bool
     with _progress() as progress:
         task = progress.add_task("comparing", total=None)
         places = list(reconcile(ground, None, lambda text: progress.update(task, description=text)))
-    for file in (file for place in places for file in place.difference.overcome):
+    for file in overcome(places):
         plex.refused.forget(file)
     return places
 
@@ -143,7 +143,7 @@ def _as_json(places: list[Place], outcomes: tuple[Outcome, ...]) -> dict[str, An
                 "missing": [change.path for change in place.difference.missing],
                 "replaced": [change.path for change in place.difference.replaced],
                 "gone": [change.path for change in place.difference.gone],
-                "refused_before": place.difference.passed,
+                "refused_before": len(place.difference.left_alone),
                 "deletions_held": place.held,
             }
             for place in places
@@ -180,8 +180,8 @@ def _tell(places: list[Place], outcomes: tuple[Outcome, ...], *, dry_run: bool) 
             sys.stdout.writelines(f"  {word}: {printable(change.path)}\n" for change in changes)
         if place.held is not None:
             write(f"  deletions are held: {printable(place.held)}\n")
-        if found.passed:
-            write(f"  {found.passed} files that Plex did not take before are left alone\n")
+        if found.left_alone:
+            write(f"  {len(found.left_alone)} files that Plex did not take before are left alone\n")
     if not places:
         write("no watched folder holds files of a library: see plexnudge check\n")
     for outcome in outcomes:

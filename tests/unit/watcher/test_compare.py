@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from matcher.change import Change, Happened
-from matcher.model import Part
+from matcher.model import Part, Section
 from watcher.compare import DiskFile, Known, compare, living
+from watcher.reconcile import Place, overcome
 from watcher.refused import GONE
 
 
@@ -31,7 +32,7 @@ def test_missing_replaced_and_gone_become_changes() -> None:
     assert found.missing == (Change(Happened.CREATED, "/nas/new.mkv", size=10),)
     assert found.replaced == (Change(Happened.CHANGED, "/nas/other.mkv", size=99),)
     assert found.gone == (Change(Happened.DELETED, "/nas/gone.mkv"),)
-    assert (found.on_disk, found.known, found.passed) == (3, 3, 0)
+    assert (found.on_disk, found.known, found.left_alone) == (3, 3, ())
 
 
 def test_a_file_in_the_trash_counts_as_missing_when_it_is_back() -> None:
@@ -46,7 +47,7 @@ def test_a_file_in_the_trash_counts_as_missing_when_it_is_back() -> None:
 def test_what_plex_refused_is_left_alone_until_it_changes() -> None:
     refused = {"/data/odd.mkv": (10, 5)}
 
-    assert compare([on_disk("odd.mkv")], [], host_of, refused).passed == 1
+    assert len(compare([on_disk("odd.mkv")], [], host_of, refused).left_alone) == 1
     assert compare([on_disk("odd.mkv", mtime_ns=6)], [], host_of, refused).missing
     assert compare([on_disk("odd.mkv", size=11)], [], host_of, refused).missing
 
@@ -76,7 +77,7 @@ def test_a_replaced_file_that_plex_did_not_notice_is_left_alone_until_it_changes
     refused = {"/data/odd.mkv": (10, 5)}
     known = [part("/data/odd.mkv", size=3)]
 
-    assert compare([on_disk("odd.mkv")], known, host_of, refused).passed == 1
+    assert len(compare([on_disk("odd.mkv")], known, host_of, refused).left_alone) == 1
     assert compare([on_disk("odd.mkv", mtime_ns=6)], known, host_of, refused).replaced
 
 
@@ -84,7 +85,7 @@ def test_what_plex_did_not_let_go_is_left_alone_while_it_has_it() -> None:
     refused = {"/data/gone.mkv": GONE}
 
     kept = compare([], [part("/data/gone.mkv")], host_of, refused)
-    assert (kept.gone, kept.passed, kept.overcome) == ((), 1, ())
+    assert (kept.gone, kept.left_alone, kept.overcome) == ((), ("/data/gone.mkv",), ())
     over = compare([], [], host_of, refused)
     assert (over.gone, over.overcome) == ((), ("/data/gone.mkv",))
 
@@ -97,3 +98,18 @@ def test_what_is_in_step_by_now_is_no_refusal_any_more() -> None:
 
     assert found.overcome == ("/data/odd.mkv", "/data/back.mkv")
     assert found.changes() == ()
+
+
+def test_a_file_that_another_library_still_refuses_is_not_overcome() -> None:
+    """Two libraries may share a folder: what the one has, the other may not want."""
+    refused = {"/data/odd.mkv": (10, 5), "/data/fine.mkv": (10, 5)}
+    disk = [on_disk("odd.mkv"), on_disk("fine.mkv")]
+    films = compare(disk, [part("/data/odd.mkv"), part("/data/fine.mkv")], host_of, refused)
+    shows = compare(disk, [part("/data/fine.mkv")], host_of, refused)
+    sections = (Section(1, "Films", "movie", ("/data",)), Section(2, "TV", "show", ("/data",)))
+    places = [
+        Place(section, "/data", ("/nas",), difference, None)
+        for section, difference in zip(sections, (films, shows), strict=True)
+    ]
+
+    assert overcome(places) == {"/data/fine.mkv"}
