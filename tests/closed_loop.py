@@ -180,6 +180,10 @@ class Loop:
 
         wait_until(rested, deadline_s, self.story)
 
+    def log(self) -> str:
+        """Tell what was told, without a look at the disks, which may hang."""
+        return "\n".join(self.told.lines())
+
     def story(self) -> str:
         """Tell everything that helps to understand a failure."""
         scans = [f"{s.section} {s.path} {s.result} {s.reason}" for s in self.plex.scans]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -15,9 +17,10 @@ from waiting import wait_until
 from watcher.events import Event, What
 from watcher.observe import FolderState, Pace, WatchedFolder, Watching
 
+MIRROR = Path(__file__).parent / "fuse_mirror.py"
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 QUICK = Pace(
     calm_s=0.1,
@@ -199,6 +202,27 @@ def mounts_or_skip(tmp_path: Path) -> Iterator[Mounts]:
         yield mounts
     finally:
         mounts.close()
+
+
+@contextmanager
+def mirrored(source: Path, point: Path) -> Iterator[subprocess.Popen[str]]:
+    """Show a directory at another place; a skipped test where that is not possible."""
+    if os.geteuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("mounting a FUSE file system needs root and /dev/fuse")
+    point.mkdir(exist_ok=True)
+    with subprocess.Popen(
+        [sys.executable, str(MIRROR), str(source), str(point)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != "ready\n":
+                pytest.skip("this machine does not let root mount FUSE")
+            yield process
+        finally:
+            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
+            process.kill()
 
 
 class Gate:

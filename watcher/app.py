@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.errors import PlexError
 from watcher.availability import Availability
+from watcher.completeness import UNREADABLE
 from watcher.done import Done
 from watcher.guard import Guards
 from watcher.host_side import Here, holds_something
@@ -21,6 +22,7 @@ from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
 from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
+from watcher.reach import Reach
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
 from watcher.settle import SettleSettings
@@ -33,6 +35,7 @@ from watcher.worker import Means, Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from watcher.completeness import Seen
     from watcher.config_model import Config
     from watcher.logs import Log
     from watcher.systemd import Notifier
@@ -67,12 +70,14 @@ class Daemon:
         self._dry_run = dry_run
         self._clock = clock
         self.state = State(config.cache, log.report, dry_run=dry_run)
+        self.reach = Reach((f.path for f in config.folders), log.report, clock=clock)
         self.guards = Guards(
             config.folders,
             log.report,
             self._on_release,
             confirmed=self.state.confirmation,
             clock=clock,
+            answers=self.reach.answers,
         )
         self._folders = folders_of(config)
         self._done = Done(self.state.done)
@@ -80,7 +85,13 @@ class Daemon:
             config,
             self.state,
             log.report,
-            here=Here(self._believe, self._settling, self._absent, self.guards.lost_in),
+            here=Here(
+                self._believe,
+                self._settling,
+                self._absent,
+                self.guards.lost_in,
+                self.reach.answers,
+            ),
             clock=clock,
             dry_run=dry_run,
         )
@@ -89,7 +100,12 @@ class Daemon:
             config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
         )
         self.intake = Intake(
-            settle, self.worker.file, self.statistics, clock, self.guards.deleted, self._is_away
+            settle,
+            self.worker.file,
+            self.statistics,
+            clock,
+            self.guards.deleted,
+            self._look,
         )
         self._comparing = self.plex.another_door()
         self._is_back = threading.Event()
@@ -115,7 +131,7 @@ class Daemon:
 
     def _make_worker(self, patience: Patience) -> Worker:
         means = Means(
-            Journal(self.state.journal),
+            Journal(self.state.journal, self.reach.answers),
             Availability(self.config.plex.url, jitter, patience=patience),
             self.statistics,
             self._log.report,
@@ -145,6 +161,7 @@ class Daemon:
             on_root=self._on_root,
             on_gap=self._on_gap,
             unsettled=self._unsettled,
+            answers=self.reach.answers,
         )
 
     def start(self) -> None:
@@ -165,7 +182,7 @@ class Daemon:
         self.watching.start()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
-        for event in self._done.settle_up(self._is_away):
+        for event in self._done.settle_up(self._is_away, self.reach.answers):
             self.intake.sink(event)
         # Not before what happened while nobody watched is known: a scan of what was left in the
         # journal could come between the two halves of a move.
@@ -191,6 +208,7 @@ class Daemon:
         self._log.report("INFO", self.pulse.line())
         self.plex.close()
         self.state.close()
+        self.reach.close()
         self._log.report("INFO", "stopped")
 
     def _settling(self) -> frozenset[str] | None:
@@ -203,10 +221,15 @@ class Daemon:
     def _absent(self) -> tuple[str, ...]:
         return self.watching.absent()
 
+    def _look(self, path: str) -> Seen | None:
+        """Look at a path; what its disk took away with it is not gone."""
+        seen = self.reach.look(path)
+        return UNREADABLE if seen is None and self._is_away(path) else seen
+
     def _is_away(self, path: str) -> bool:
         """Whether a host path is missing because its whole disk is; any thread may call."""
         folder = self._folder_of(path)
-        if folder is not None and not holds_something(folder):
+        if not self.reach.answers(path) or (folder is not None and not holds_something(folder)):
             return True
         return any(paths.is_within(path, top) for top in self._absent())
 
@@ -260,4 +283,5 @@ class Daemon:
             self.plex.refused.as_they_were(),
             self.guards.check,
             doubted=(*self.watching.doubted(), *missing()),
+            answers=self.reach.answers,
         )

@@ -45,6 +45,8 @@ class PlexSide:
     doubt: Callable[[int], bool] = lambda _section: False
     """Drop what `fresh` still serves of a section from memory, for want of a file filter; False
     where it serves nothing so."""
+    answers: Callable[[str], bool] = lambda _path: True
+    """Whether the file systems of a Plex-side path answer here now."""
     most_settling_s: float = 120.0
     """So long a scan waits for that at most."""
     merge_at: int = MERGE_AT

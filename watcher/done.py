@@ -128,7 +128,11 @@ class Done:
 
         return hear
 
-    def settle_up(self, is_away: Callable[[str], bool] = lambda _path: False) -> Iterator[Event]:
+    def settle_up(
+        self,
+        is_away: Callable[[str], bool] = lambda _path: False,
+        answers: Callable[[str], bool] = lambda _path: True,
+    ) -> Iterator[Event]:
         """Tell what is not as it was, and that nobody told; nothing of a disk that is away.
 
         What is as it was may still be told: the watching holds some of it back for a moment. It
@@ -137,6 +141,8 @@ class Done:
         with self._lock:
             left = list(self._lately.values())
         for fact in left:
+            if not answers(fact.path):
+                continue
             now = fact_of(fact.path)
             if now == fact or (now.size is None and is_away(fact.path)):
                 continue

@@ -220,7 +220,8 @@ class Guards:
     """The guards of all watched folders; any thread may call.
 
     `released` is called with a folder whose deletions are believed again, in the thread that asked.
-    `confirmed`: see `Guard`. `clock` gives monotonic seconds.
+    `confirmed`: see `Guard`. `clock` gives monotonic seconds. `answers` says whether the file
+    system of a host path answers now; who hangs in it would hold the others up.
     """
 
     def __init__(
@@ -231,7 +232,9 @@ class Guards:
         *,
         confirmed: Callable[[], int | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        answers: Callable[[str], bool] = lambda _path: True,
     ) -> None:
+        self._answers = answers
         self._guards = sorted(
             (Guard(paths.normalise(each.path), each.anchor, confirmed) for each in folders),
             key=lambda guard: -len(guard.path),
@@ -254,6 +257,8 @@ class Guards:
         guard = self._of(path)
         if guard is None:
             return None
+        if not self._answers(path):
+            return f"the file system of {guard.path} does not answer"
         with self._looking[guard.path]:
             before = guard.reason
             reason = guard.check(self._clock())

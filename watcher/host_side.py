@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from matcher.model import Section
 
 
+HANGS = "the file system of {} does not answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """What is known of this host's disks; called by the worker thread."""
@@ -30,6 +33,8 @@ class Here:
     """The host directories that are not there: folders, and what is mounted below them."""
     lost_in: Callable[[str], bool] = lambda _directory: False
     """Whether something whose deletion is not believed lies in a host directory."""
+    answers: Callable[[str], bool] = lambda _path: True
+    """Whether the file system of a host path answers now."""
 
 
 class HostSide:
@@ -59,14 +64,21 @@ class HostSide:
         its name is not that directory.
         """
         held = self._folders.holding(path)
-        if held is None or not holds_something(held[0].path):
+        if held is None or not self._here.answers(path) or not holds_something(held[0].path):
             return None
         return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
 
     def is_there(self, directory: str) -> bool:
         """Whether a Plex-side directory is there here; True where nobody can tell."""
         hosts = self._mappings().to_host(directory)
-        return not hosts or any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
+        return not hosts or any(self._may_be_there(host) for host in hosts)
+
+    def _may_be_there(self, host: str) -> bool:
+        return not self._here.answers(host) or os.path.isdir(host)  # noqa: PTH112 - as above
+
+    def answers(self, path: str) -> bool:
+        """Whether the file systems of a Plex-side path answer here now."""
+        return all(self._here.answers(host) for host in self._mappings().to_host(path))
 
     def settling(self) -> Callable[[str], bool]:
         """Say of Plex-side directories whether something at or below them is not at rest here."""
@@ -85,6 +97,8 @@ class HostSide:
         if not hosts:
             return f"nobody here knows where {location} lies"
         for host in hosts:
+            if not self._here.answers(host):
+                return HANGS.format(host)
             if not holds_something(host):
                 return f"{host} is absent or empty"
             reason = self.believe(host)
@@ -127,6 +141,9 @@ class HostSide:
     def _held_by_part(self, path: str) -> str | None:
         """Say which part of a Plex-side path, or what around it, is not there, or None."""
         hosts = self._mappings().to_host(path)
+        for host in hosts:
+            if not self._here.answers(host):
+                return HANGS.format(host)
         for top in self._here.absent():
             if any(paths.is_within(host, top) or paths.is_within(top, host) for host in hosts):
                 return f"{top} is absent or empty here: is its disk mounted?"

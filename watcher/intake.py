@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from matcher.paths import parent
-from watcher.completeness import UNREADABLE, look
+from watcher.completeness import look
 from watcher.events import What
 from watcher.jobs import Job, keyed
 from watcher.settle import Settler
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_ARRIVED = 200_000
 """So many events at most wait for the settle thread."""
+_SOON_S = 5.0
+"""So long it is waited for the settle thread when it is to end."""
 _MOMENT_S = 0.05
 """How long somebody who asks what settles waits for the settle thread's look at a file."""
 
@@ -34,8 +36,7 @@ class Intake:
     mount that hangs must not hold up the watching of the others, until memory is at stake. Then
     the kernel's queue runs over, and what it had to say is found by a comparison. `file_job` is
     called by the settle thread with each settled directory; it queues and journals the job.
-    `is_away` says of a host path that is not there whether its whole disk is not; called by the
-    settle thread.
+    `probe` looks at a host path, in the settle thread: None only for what is certainly not there.
     """
 
     def __init__(
@@ -45,10 +46,9 @@ class Intake:
         statistics: Statistics,
         clock: Callable[[], float],
         on_deleted: Callable[[str, float, bool], None] = lambda _path, _now, _is_dir: None,
-        is_away: Callable[[str], bool] = lambda _path: False,
+        probe: Callable[[str], Seen | None] = look,
     ) -> None:
-        self._settler = Settler(settings, self._look)
-        self._is_away = is_away
+        self._settler = Settler(settings, probe)
         self._file_job = file_job
         self._statistics = statistics
         self._clock = clock
@@ -57,14 +57,11 @@ class Intake:
         self._inbox: list[tuple[Event, float]] = []
         self._gaps: dict[str, bool] = {}
         self._stopping = False
+        self._was_pending = 0
         self._settling = threading.RLock()
         self._filing: list[str] = []
-        self._thread = threading.Thread(target=self._run, name="settle")
-
-    def _look(self, path: str) -> Seen | None:
-        """Look at a path; what its disk took away with it is not gone."""
-        seen = look(path)
-        return UNREADABLE if seen is None and self._is_away(path) else seen
+        # A daemon, since nobody can end a thread that hangs in a dead file system.
+        self._thread = threading.Thread(target=self._run, name="settle", daemon=True)
 
     def start(self) -> None:
         """Start the settle thread."""
@@ -76,7 +73,9 @@ class Intake:
             self._stopping = True
             self._arrived.notify_all()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout=_SOON_S)
+        if self._thread.is_alive():
+            return  # it hangs in a file system; what it holds is not safe, and told anew
         self._take_in()
         for settled in self._settler.drain():
             self._file_job(settled)
@@ -107,11 +106,16 @@ class Intake:
             self._arrived.notify_all()
 
     def pending(self) -> int:
-        """How many paths have not settled yet."""
+        """How many paths have not settled yet; as it was where the settle thread is busy."""
         with self._arrived:
             arrived = len(self._inbox)
-        with self._settling:
-            return arrived + self._settler.pending()
+        if not self._settling.acquire(timeout=_MOMENT_S):
+            return arrived + self._was_pending
+        try:
+            self._was_pending = self._settler.pending()
+        finally:
+            self._settling.release()
+        return arrived + self._was_pending
 
     def unsettled(self) -> frozenset[str] | None:
         """Return the directories of whose events something is held in memory only.

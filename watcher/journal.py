@@ -10,6 +10,8 @@ from watcher.done import facts_from, rewritten_since
 from watcher.jobs import Job, keyed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cache.store import JSON, Store
 
 
@@ -17,11 +19,13 @@ class Journal:
     """Jobs by serial number, in a store that never evicts.
 
     After a restart `unfinished` names every job that had no final outcome: it is planned again
-    from its changes. Called by the intake and worker threads.
+    from its changes. `answers` says whether the file system of a host path
+    answers now. Called by the intake and worker threads.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, answers: Callable[[str], bool] = lambda _path: True) -> None:
         self._store = store
+        self._answers = answers
 
     def keep(self, job: Job) -> None:
         """Write a job down, or what it has become since."""
@@ -45,25 +49,24 @@ class Journal:
         """Give back a job of an earlier run; `now` is monotonic seconds."""
         job = self.read(serial, now)
         if job is not None:
-            _take_up(job)
+            self._prepare(job)
         return job
+
+    def _prepare(self, job: Job) -> None:
+        """Prepare a job of an earlier run, which may have asked Plex for it.
+
+        What was written to since is not merely there: Plex may have it as it was.
+        """
+        job.was_tried = True
+        rewritten = rewritten_since(fact for fact in job.facts if self._answers(fact.path))
+        for key, change in job.changes.items():
+            if change.happened is Happened.CREATED and change.path in rewritten:
+                job.changes[key] = replace(change, happened=Happened.CHANGED)
 
     def read(self, serial: int, now: float) -> Job | None:
         """Give back a job that was kept, None where there is none; `now` is monotonic seconds."""
         entry = self._store.peek(str(serial))
         return None if entry is None else _from_json(str(serial), entry.value, now)
-
-
-def _take_up(job: Job) -> None:
-    """Prepare a job of an earlier run, which may have asked Plex for it.
-
-    What was written to since is not merely there: Plex may have it as it was.
-    """
-    job.was_tried = True
-    rewritten = rewritten_since(job.facts)
-    for key, change in job.changes.items():
-        if change.happened is Happened.CREATED and change.path in rewritten:
-            job.changes[key] = replace(change, happened=Happened.CHANGED)
 
 
 def _as_json(job: Job) -> JSON:

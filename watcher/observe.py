@@ -152,7 +152,8 @@ class Watching:
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
     held in memory only; without it nothing younger than five minutes counts as handed on, and is
-    told again by the next start.
+    told again by the next start. `answers` says whether the file system of a host path answers;
+    one that does not is not waited for.
     """
 
     def __init__(  # noqa: PLR0913 - the callbacks are what the house plugs in, each with its name
@@ -168,7 +169,9 @@ class Watching:
         on_gap: Callable[[str, bool], None] = lambda _path, _is_open: None,
         unsettled: Callable[[], Collection[str] | None] | None = None,
         pace: Pace | None = None,
+        answers: Callable[[str], bool] = lambda _path: True,
     ) -> None:
+        self._answers = answers
         self._folders = tuple(folders)
         self._ignored = ignored
         self._report = report
@@ -232,7 +235,7 @@ class Watching:
             if watch.looker.looked != looked:
                 looked, moved_s = watch.looker.looked, time.monotonic()
                 self._progress(f"watching {path}: {looked} directories")
-            elif time.monotonic() - moved_s > _STUCK_AFTER_S:
+            elif time.monotonic() - moved_s > _STUCK_AFTER_S or not self._answers(path):
                 self._report(
                     "ERROR", f"{path}: its file system does not answer; it is watched when it does"
                 )

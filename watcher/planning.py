@@ -47,6 +47,8 @@ class Thinking:
     reading: Callable[[str], AbstractContextManager[object]] = nullcontext
     """Ask once for all that Plex has in a host directory; many questions about it are answered
     out of that while the context lasts."""
+    answers: Callable[[str], bool] = lambda _path: True
+    """Whether the file system of a host path answers now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from matcher.mapping import Mapping, Source, configured, mappings_of
 from matcher.owners import owners
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
-from matcher.tree import OsTree
 from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
 from watcher.host_side import Here, HostSide
 from watcher.planning import Thinking
+from watcher.reach import AnsweringTree
 from watcher.refused import Refused
 from watcher.scan_desk import inside
 from watcher.throttle import Throttle
@@ -100,9 +100,9 @@ class Plex:
         self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
-        self.host = HostSide(
-            here or Here(), self._folders, lambda: self.mappings, self.library.sections
-        )
+        here = here or Here()
+        self._answers = here.answers
+        self.host = HostSide(here, self._folders, lambda: self.mappings, self.library.sections)
         actions = config.actions
         self.trash = (
             Trash(self.door, self._requests, self.host.guarded, report, actions.trash_limit)
@@ -127,6 +127,7 @@ class Plex:
             self.host.believe,
             self.greet,
             self.reading,
+            self._answers,
         )
 
     def side(self) -> PlexSide:
@@ -142,6 +143,7 @@ class Plex:
             self.host.held,
             self.host.settling,
             self.door.doubt,
+            self.host.answers,
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
@@ -201,7 +203,7 @@ class Plex:
         if kept is not None and kept.fingerprint == wanted and kept.is_settled:
             return kept
         started = self._clock()
-        found = survey(library, Ground(OsTree(), folders, self._configured))
+        found = survey(library, Ground(AnsweringTree(self._answers), folders, self._configured))
         took_s = self._clock() - started
         self._look_again_at = self._clock() + max(LOOK_AGAIN_S, LOOK_AGAIN_REST * took_s)
         self._state.library.set(MAPPING_KEY, found.to_json())

@@ -41,6 +41,7 @@ class Ground:
     `refused`: see `compare`. `may_delete` says why a deletion of a host path must not be
     believed, or None. `believe_all`: a person has confirmed a mass deletion. `doubted`: host
     directories that are absent, or another disk's; what is missing below them was not deleted.
+    `answers` says whether the file system of a host path answers now.
     """
 
     library: Library
@@ -51,6 +52,7 @@ class Ground:
     may_delete: Callable[[str], str | None]
     believe_all: bool = False
     doubted: tuple[str, ...] = ()
+    answers: Callable[[str], bool] = lambda _path: True
 
     def asking_again(self) -> Ground:
         """Leave nothing alone that is gone from the disk: what kept it in Plex may be over."""
@@ -98,6 +100,10 @@ def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None])
             trouble = error
             continue
         for location, tops in located:
+            hanging = [top for top in tops if not ground.answers(top)]
+            if hanging:
+                trouble = PlexUnavailable(f"the file system of {hanging[0]} does not answer")
+                continue
             progress(f"walking {', '.join(tops)}")
             yield _compare(section, location, tops, known.get(location, []), ground)
     if trouble is not None:

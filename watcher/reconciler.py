@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from watcher.report import Report
     from watcher.settle import Settled
 
+SOON_S = 60.0
+"""So long it is waited for the thread when it is to end: it ends between two locations."""
 YOUNG_S = 60.0
 """A file that changed less than this ago may still be written."""
 ROUTINE = "time for it"
@@ -84,7 +86,8 @@ class Reconciler:
         self._asked: dict[str | None, str] = {}
         self._not_before: dict[str | None, float] = {}
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="reconcile")
+        # A daemon, since nobody can end a thread that hangs in a dead file system.
+        self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
@@ -96,7 +99,7 @@ class Reconciler:
             self._stopping = True
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout=SOON_S)
 
     def ask(self, folder: str | None, why: str) -> None:
         """Ask for one folder, or for all (None); any thread may call."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cache.table import Table
+from matcher.paths import name
 
 if TYPE_CHECKING:
     from cache.store import JSON, Store
@@ -30,6 +31,11 @@ class Refusal:
     mtime_ns: int
     reason: str
     at: float
+
+    def sentence(self) -> str:
+        """Say what is wrong, for a person."""
+        shows = "still shows" if (self.size, self.mtime_ns) == GONE else "does not show"
+        return f"Plex {shows} {name(self.host)}: {self.reason}"
 
 
 class Refused:

@@ -205,7 +205,7 @@ class ScanDesk:
 
     def _pursue(self, order: ScanOrder, seen: Seen, verdict: Verdict, now: float) -> None:
         """Do about a scan without a result what is to be done."""
-        if self._is_out_of_date(order):
+        if self._is_out_of_date(order, now):
             return  # the next look compares with the disk as it is
         if self._plex.doubt(order.section):
             order.look_at = now  # before anything is concluded from it
@@ -240,8 +240,11 @@ class ScanDesk:
         section = self.sections.get(order.section)
         return wider(order, section.locations if section else (), self._plex.is_there)
 
-    def _is_out_of_date(self, order: ScanOrder) -> bool:
+    def _is_out_of_date(self, order: ScanOrder, now: float) -> bool:
         """Compare what an order expects with the disk, which has the last word."""
+        if not self._plex.answers(order.directory):
+            order.idle_since = now  # nobody can say how the disk is
+            return True
         if self._plex.held(order.section, order.directory) is not None:
             return False
         wishes = [as_on_disk(wish) for wish in order.expected.values()]
@@ -294,7 +297,7 @@ class ScanDesk:
 def _reason(wish: Expectation, section_type: str) -> str:
     """Say the likeliest reason why Plex does not show a file, or goes on showing it."""
     if wish.gone:
-        return "it is gone from the disk, and Plex still has it"
+        return "it is gone from the disk"
     return diagnose(wish.host, section_type) if wish.host else UNKNOWN
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from matcher.paths import name, parent
+from matcher.paths import is_within, parent
 from watcher.outcomes import Result
 
 if TYPE_CHECKING:
     from watcher.app import Daemon
+    from watcher.folders import FolderState
     from watcher.outcomes import Outcome
 
 LAST = 50
@@ -23,7 +24,7 @@ def status(daemon: Daemon) -> dict[str, Any]:
         "version": version("plexnudge"),
         "config": str(daemon.config.source),
         "plex": daemon.worker.plex_state(),
-        "folders": [asdict(each) for each in daemon.watching.states()],
+        "folders": [_folder(each, daemon.reach.hanging()) for each in daemon.watching.states()],
         "deletions_held": daemon.guards.reasons(),
         "settling": daemon.intake.pending(),
         "jobs": daemon.worker.waiting(),
@@ -40,7 +41,13 @@ def status(daemon: Daemon) -> dict[str, Any]:
 
 def is_well(daemon: Daemon) -> bool:
     """Whether every folder is watched and every thread makes progress."""
-    return daemon.pulse.is_well() and not any(each.problem for each in daemon.watching.states())
+    has_problem = any(each.problem for each in daemon.watching.states())
+    return daemon.pulse.is_well() and not has_problem and not daemon.reach.hanging()
+
+
+def _folder(state: FolderState, hanging: dict[str, str]) -> dict[str, Any]:
+    hangs = next((why for top, why in hanging.items() if is_within(top, state.path)), None)
+    return asdict(replace(state, problem=state.problem or hangs))
 
 
 def _not_accepted(daemon: Daemon) -> list[dict[str, Any]]:
@@ -56,7 +63,7 @@ def _not_accepted(daemon: Daemon) -> list[dict[str, Any]]:
             "path": each.host,
             "changes": 1,
             "requests": [],
-            "reason": f"Plex does not show {name(each.host)}: {each.reason}",
+            "reason": each.sentence(),
             "timings_s": {},
             "at": each.at,
         }

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from watcher.availability import Availability
     from watcher.desk import PlexSide
+    from watcher.done import Fact
     from watcher.journal import Journal
     from watcher.planning import Plan, Thinking
     from watcher.report import Report
@@ -130,7 +131,8 @@ class Worker:
         self._stopping = False
         self._stepped_at = means.clock()
         self._started = False
-        self._thread = threading.Thread(target=self._run, name="worker")
+        # A daemon, since nobody can end a thread that hangs in a dead file system.
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def recall(self) -> None:
         """Take up what an earlier run left in the journal; before anything is filed."""
@@ -177,13 +179,17 @@ class Worker:
             self._thread.join(timeout=SOON_S)
         if self._thread.is_alive():
             break_off()
-            self._thread.join()
+            self._thread.join(timeout=SOON_S)
+        if self._thread.is_alive():
+            self._report("WARNING", "the worker hangs in a file system, and is left behind")
 
     def file(self, settled: Settled) -> None:
         """Queue and journal a settled directory; called by the settle thread."""
-        # Looks at files: not while others wait for the lock.
-        settled = with_sidecars(settled, time.time() - (self._clock() - settled.first_at))
-        facts = facts_of(settled.changes)
+        facts: tuple[Fact, ...] = ()
+        if self._thinking.answers(settled.directory):
+            # Looks at files: not while others wait for the lock.
+            settled = with_sidecars(settled, time.time() - (self._clock() - settled.first_at))
+            facts = facts_of(settled.changes)
         with self._changed:
             self._serial += 1
             new = job_of(settled, self._serial, self._clock(), facts)
@@ -312,6 +318,10 @@ class Worker:
             self._policy.attempt(lambda: self._dispatch.scans.merge(self._thinking.sections()))
 
     def _plan(self, job: Job) -> None:
+        if not all(self._thinking.answers(path) for path in _places(job)):
+            job.not_before = self._clock() + self._patience.held_s
+            self._put_back(job)
+            return
         if not self._keep_true(job):
             return
         plan = self._planner.plan(job)
@@ -419,3 +429,9 @@ class Worker:
         now = self._clock()
         for path in self._overtaken.due() if self._plex.analyzes else ():
             self.file(Settled(parent(path), (Change(Happened.CHANGED, path),), now, now))
+
+
+def _places(job: Job) -> set[str]:
+    """Name the directories in which a job's files lie, or lay."""
+    changes = job.changes.values()
+    return {parent(path) for change in changes for path in (change.path, change.dest) if path}

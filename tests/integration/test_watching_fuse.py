@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
-from watched import Watched, folder, write
+from watched import Watched, folder, mirrored, write
 
 from watcher.events import What
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PROGRAM = Path(__file__).parent.parent / "fuse_mirror.py"
-
-
-@contextmanager
-def mirrored(source: Path, point: Path) -> Iterator[subprocess.Popen[str]]:
-    """Show a directory at another place; a skipped test where that is not possible."""
-    if os.geteuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK):
-        pytest.skip("mounting a FUSE file system needs root and /dev/fuse")
-    point.mkdir(exist_ok=True)
-    with subprocess.Popen(
-        [sys.executable, str(PROGRAM), str(source), str(point)],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            if process.stdout.readline() != "ready\n":
-                pytest.skip("this machine does not let root mount FUSE")
-            yield process
-        finally:
-            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
-            process.kill()
+    from pathlib import Path
 
 
 @pytest.fixture

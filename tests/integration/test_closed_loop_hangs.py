@@ -1,0 +1,114 @@
+"""A network disk that hangs: what changed on the others is in Plex all the same."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from closed_loop import QUICK, Loop, closed_loop
+from waiting import wait_until
+from watched import mirrored
+
+from watcher.status import is_well
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OLD = "TV/Dark/Season 01/Dark - s01e01.mkv"
+ON_THE_DISK = "TV/Dark/Season 01/Dark - s01e02.mkv"
+ELSEWHERE = "Movies/Heat (1995)/Heat (1995).mkv"
+FILES = {OLD: 4000, "Movies/Alien (1979)/Alien (1979).mkv": 4100}
+
+
+@dataclass
+class Disk:
+    """A FUSE file system whose server can be held up, as a network can."""
+
+    server: subprocess.Popen[str]
+
+    def hang(self) -> None:
+        self.server.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.server.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def loop_with_disk(tmp_path: Path) -> Iterator[tuple[Loop, Disk]]:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "nas").mkdir()
+    with mirrored(tmp_path / "far", tmp_path / "nas" / "TV") as server:
+        disk = Disk(server)
+        try:
+            with closed_loop(tmp_path, QUICK, FILES) as loop:
+                yield loop, disk
+                disk.go_on()  # before the daemon is stopped, which may have to look at it
+        finally:
+            disk.go_on()
+
+
+def test_what_waits_for_a_disk_that_hangs_holds_up_nothing_else(tmp_path: Path) -> None:
+    with loop_with_disk(tmp_path) as (loop, disk):
+        loop.put(ON_THE_DISK)
+        disk.hang()
+        loop.put(ELSEWHERE)
+        wait_until(lambda: loop.has(ELSEWHERE), 30, loop.log)
+
+        (line,) = loop.told.lines("WARNING", "hangs")
+        assert str(loop.path("TV")) in line
+        assert not is_well(loop.daemon)
+        disk.go_on()
+        loop.rest()
+        assert loop.has(ON_THE_DISK)
+        assert len(loop.told.lines("INFO", "answers again")) == 1
+        loop.judge(most_scans=3)
+
+
+def test_a_job_on_a_disk_that_hangs_waits_and_the_others_are_done(tmp_path: Path) -> None:
+    with loop_with_disk(tmp_path) as (loop, disk):
+        with loop.plex.refusing():
+            loop.put(ON_THE_DISK)
+            # From then on no job is planned until Plex is back.
+            wait_until(lambda: loop.told.lines("Plex is away"), 20, loop.log)
+            disk.hang()
+            loop.put(ELSEWHERE)
+            wait_until(lambda: loop.told.lines("settled", "Heat"), 20, loop.log)
+        wait_until(lambda: loop.has(ELSEWHERE), 30, loop.log)
+
+        disk.go_on()
+        loop.rest()
+        assert loop.has(ON_THE_DISK)
+        loop.judge(most_scans=3)
+
+
+def test_a_disk_that_hangs_at_the_start_holds_up_nothing_else(tmp_path: Path) -> None:
+    with loop_with_disk(tmp_path) as (loop, disk):
+
+        def meanwhile() -> None:
+            loop.put(ON_THE_DISK)
+            disk.hang()
+
+        loop.restart(meanwhile)
+        loop.put(ELSEWHERE)
+        wait_until(lambda: loop.has(ELSEWHERE), 60, loop.log)
+
+        assert len(loop.told.lines("ERROR", "does not answer")) == 1
+        disk.go_on()
+        loop.rest(60)
+        assert loop.has(ON_THE_DISK)
+        loop.judge(most_scans=4)
+
+
+def test_the_daemon_ends_while_a_disk_hangs_and_nothing_is_lost(tmp_path: Path) -> None:
+    with loop_with_disk(tmp_path) as (loop, disk):
+        loop.put(ON_THE_DISK)
+        disk.hang()
+        loop.restart(disk.go_on)
+        loop.rest()
+
+        assert loop.has(ON_THE_DISK)
+        loop.judge(most_scans=3)

@@ -1,0 +1,141 @@
+"""A file system that hangs is found out by a thread of its own, and nobody waits for it twice."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from waiting import wait_until
+
+from watcher.completeness import UNREADABLE
+from watcher.mounts import Mount
+from watcher.reach import AnsweringTree, Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Network:
+    """What a mount needs to answer: `hang` and `go_on`."""
+
+    def __init__(self) -> None:
+        self._goes = threading.Event()
+        self._goes.set()
+        self.touched: list[str] = []
+        self.raises: OSError | None = None
+
+    def touch(self, top: str) -> None:
+        self.touched.append(top)
+        assert self._goes.wait(30)
+        if self.raises is not None:
+            raise self.raises
+
+    def hang(self) -> None:
+        self._goes.clear()
+
+    def go_on(self) -> None:
+        self._goes.set()
+
+
+class House:
+    """Two folders, one on a local disk and one on NFS, with a FUSE mount in the first."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.network = Network()
+        self.now = 1000.0
+        self.told: list[str] = []
+        for name in ("local", "local/cloud", "far"):
+            (place / name).mkdir()
+        table = (
+            Mount(1, b"/", "ext4", "/dev/sda1"),
+            Mount(2, bytes(place / "far"), "nfs4", "nas:/far"),
+            Mount(3, bytes(place / "local/cloud"), "fuse.rclone", "cloud:"),
+        )
+        self.reach = Reach(
+            [str(place / "local"), str(place / "far")],
+            lambda _level, sentence: self.told.append(sentence),
+            read_mounts=lambda: table,
+            touch=self.network.touch,
+            clock=lambda: self.now,
+            patience_s=0.05,
+        )
+
+    def answers(self, below: str) -> bool:
+        self.now += 1.0  # what was known a moment ago does not count
+        return self.reach.answers(str(self.place / below))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.network.go_on()
+    house.reach.close()
+
+
+def test_disks_of_this_host_are_never_asked(house: House) -> None:
+    house.network.hang()
+
+    assert house.answers("local/Heat.mkv")
+    assert house.reach.look(str(house.place / "local")) not in {None, UNREADABLE}
+    assert house.network.touched == []
+
+
+def test_the_mount_that_holds_a_path_is_asked(house: House) -> None:
+    assert house.answers("far/Dark/a.mkv")
+    assert house.answers("local/cloud/b.mkv")
+    assert house.network.touched == [str(house.place / "far"), str(house.place / "local/cloud")]
+
+
+def test_an_error_is_an_answer(house: House) -> None:
+    house.network.raises = OSError("stale file handle")
+
+    assert house.answers("far/a.mkv")
+
+
+def test_one_that_hangs_is_told_once_and_asked_once(house: House) -> None:
+    house.network.hang()
+
+    assert not house.answers("far/a.mkv")
+    assert not house.answers("far/b.mkv")
+    assert house.reach.look(str(house.place / "far/a.mkv")) == UNREADABLE
+    assert house.answers("local/a.mkv")
+    assert len(house.network.touched) == 1
+    assert len(house.told) == 1
+    assert list(house.reach.hanging()) == [str(house.place / "far")]
+
+
+def test_one_that_answers_again_is_told_and_looked_at(house: House) -> None:
+    house.network.hang()
+    assert not house.answers("far/a.mkv")
+    house.network.go_on()
+    wait_until(lambda: not house.reach.hanging(), 20)
+
+    assert house.answers("far/a.mkv")
+    assert house.reach.look(str(house.place / "far")) not in {None, UNREADABLE}
+    assert house.reach.look(str(house.place / "far/gone.mkv")) is None
+    assert [sentence.endswith("answers again") for sentence in house.told] == [False, True]
+
+
+def test_an_answer_counts_for_a_moment(house: House) -> None:
+    assert house.answers("far/a.mkv")
+    house.network.hang()
+
+    assert house.reach.answers(str(house.place / "far/b.mkv"))
+    assert not house.answers("far/b.mkv")
+
+
+def test_a_tree_leaves_out_what_does_not_answer(house: House) -> None:
+    tree = AnsweringTree(lambda path: "far" not in path)
+    (house.place / "far" / "a.mkv").write_bytes(b"x")
+    (house.place / "local" / "a.mkv").write_bytes(b"x")
+
+    assert tree.entries(str(house.place / "far")) is None
+    assert tree.status(str(house.place / "far" / "a.mkv")) is None
+    assert tree.realpath("/far/..") == "/far/.."
+    assert tree.entries(str(house.place / "local")) != ()
+    assert tree.status(str(house.place / "local" / "a.mkv")) is not None
+    assert tree.realpath("/local/..") == "/"
