@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from watcher.tree import Branch
 
 
+NOT_YET = "nobody could look at it yet"
+
+
 def state_of(folder: WatchedFolder, watches: Iterable[GroundWatch]) -> FolderState:
     """Describe how a folder is watched at this moment. Called in any thread."""
     for watch in watches:
@@ -73,7 +76,7 @@ def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
     branches = list(watch.scene.tree.branches)
     own = next((one for one in branches if one.is_folder and one.owner is folder), None)
     if own is None or own.attached is None or own.is_vacant:
-        why = "it does not exist" if own is None else own.distrust or own.absence
+        why = NOT_YET if own is None else own.distrust or own.absence
         return FolderState(path, "absent", why or "it does not exist", 0, 0, 0, why or None)
     inside = [one for one in branches if _is_inside(one, own)]
     return FolderState(
