@@ -41,6 +41,7 @@ IMPATIENT = Patience(
     begins_s=0.1,
     busy_s=4.0,
     held_s=0.3,
+    hangs_s=2.0,
     settling_s=0.05,
     first_back_off_s=0.1,
     longest_back_off_s=0.5,

@@ -22,7 +22,7 @@ from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
 from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
-from watcher.reach import Reach
+from watcher.reach import Reach, Waits
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
 from watcher.settle import SettleSettings
@@ -70,7 +70,12 @@ class Daemon:
         self._dry_run = dry_run
         self._clock = clock
         self.state = State(config.cache, log.report, dry_run=dry_run)
-        self.reach = Reach((f.path for f in config.folders), log.report, clock=clock)
+        self.reach = Reach(
+            (folder.path for folder in config.folders),
+            log.report,
+            clock=clock,
+            waits=Waits(told_s=patience.hangs_s),
+        )
         self.guards = Guards(
             config.folders,
             log.report,

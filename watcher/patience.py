@@ -26,6 +26,7 @@ class Patience:
             the scanner began 0.93 s later in a recorded log.
         busy_s: how long a refresh or an analysis is followed up at most while Plex has other work.
         held_s: until the location of a held scan is looked at again.
+        hangs_s: so long a file system may not answer until people are told that it hangs.
         settling_s: until a directory that has not come to rest is looked at again.
         first_back_off_s: after the first failure, of Plex or of one order; it doubles from there.
         longest_back_off_s: where doubling ends while Plex is away.
@@ -49,6 +50,7 @@ class Patience:
     begins_s: float = 2.0
     busy_s: float = 600.0
     held_s: float = 30.0
+    hangs_s: float = 15.0
     settling_s: float = 0.5
     first_back_off_s: float = 1.0
     longest_back_off_s: float = 60.0

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -32,10 +33,19 @@ if TYPE_CHECKING:
 
 BELIEVED_S: Final = 0.05
 """So long an answer counts."""
-PATIENCE_S: Final = 2.0
-"""So long an answer is waited for: a disk that has to spin up behind it is one that hangs."""
 KNOWN_S: Final = 10.0
 """So long it is believed which file systems are mounted where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long an answer is waited for, and from when on a mount is said to hang, in seconds.
+
+    In between is the time that disks behind it need to spin up.
+    """
+
+    answer_s: float = 2.0
+    told_s: float = 15.0
 
 
 class Reach:
@@ -53,18 +63,19 @@ class Reach:
         read_mounts: Callable[[], tuple[Mount, ...]] = mounts.read,
         touch: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        patience_s: float = PATIENCE_S,
+        waits: Waits | None = None,
     ) -> None:
         self._folders = tuple(paths.normalise(folder) for folder in folders)
         self._report = report
         self._read_mounts = read_mounts
         self._touch = touch or _open
         self._clock = clock
-        self._patience_s = patience_s
+        self._waits = waits or Waits()
         self._lock = threading.Lock()
         self._sentinels: dict[str, _Sentinel] = {}
-        self._tops: tuple[str, ...] = ()
+        self._tops: tuple[str, ...] | None = None
         self._known_at = float("-inf")
+        self._finding = threading.Lock()
 
     def answers(self, path: str) -> bool:
         """Whether the file system of a host path answers now."""
@@ -77,18 +88,31 @@ class Reach:
         return look(path) if sentinel is None else sentinel.look(path)
 
     def _sentinel(self, path: str) -> _Sentinel | None:
+        self._find_out()
         with self._lock:
-            if self._clock() - self._known_at >= KNOWN_S:
-                self._tops = self._find_tops()
-                self._known_at = self._clock()
-            top = next((top for top in self._tops if paths.is_within(path, top)), None)
+            top = next((top for top in self._tops or () if paths.is_within(path, top)), None)
             if top is None:
                 return None
             if top not in self._sentinels:
                 self._sentinels[top] = _Sentinel(
-                    top, self._touch, self._report, self._clock, self._patience_s
+                    top, self._touch, self._report, self._clock, self._waits
                 )
             return self._sentinels[top]
+
+    def _find_out(self) -> None:
+        """Find out what is mounted where, if that is not known any more.
+
+        Who comes meanwhile goes by the last answer, once there is one.
+        """
+        if self._clock() - self._known_at < KNOWN_S:
+            return
+        if self._finding.acquire(blocking=self._tops is None):
+            try:
+                if self._clock() - self._known_at >= KNOWN_S:
+                    self._tops = self._find_tops()
+                    self._known_at = self._clock()
+            finally:
+                self._finding.release()
 
     def close(self) -> None:
         """End the threads that wait for something to do, as soon as they do."""
@@ -100,13 +124,17 @@ class Reach:
         """Return the mounts that do not answer, as far as they were asked, with a sentence each."""
         with self._lock:
             sentinels = list(self._sentinels.values())
-        return {each.top: each.hangs for each in sentinels if each.hangs is not None}
+        told = {each.top: each.hangs() for each in sentinels}
+        return {top: sentence for top, sentence in told.items() if sentence is not None}
 
     def _find_tops(self) -> tuple[str, ...]:
         """List the tops of mounts that may hang, as the folders spell them, the deepest first."""
         table = self._read_mounts()
         tops: set[str] = set()
         for folder in self._folders:
+            if any(paths.is_within(top, folder) for top in self.hanging()):
+                tops.update(top for top in self._tops or () if paths.is_within(top, folder))
+                continue
             real = real_path(folder)
             around = mounts.holding(real, table)
             if around is not None and _may_hang(around):
@@ -140,7 +168,7 @@ _Task: TypeAlias = "tuple[Callable[[], object], threading.Event]"
 
 
 class _Sentinel:
-    """One mount, and the thread that touches it. `hangs` says so while it does not answer."""
+    """One mount, and the thread that touches it."""
 
     def __init__(
         self,
@@ -148,21 +176,22 @@ class _Sentinel:
         touch: Callable[[str], None],
         report: Report,
         clock: Callable[[], float],
-        patience_s: float,
+        waits: Waits,
     ) -> None:
         self.top = top
-        self.hangs: str | None = None
         self._touch = touch
         self._report = report
         self._clock = clock
-        self._patience_s = patience_s
+        self._waits = waits
         self._answered_at = float("-inf")
+        self._late_since: float | None = None
+        self._was_told = False
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         # A daemon, since nobody can end a thread that hangs in a dead file system.
         threading.Thread(target=self._run, name=f"reach {top}", daemon=True).start()
 
     def answers(self) -> bool:
-        if self.hangs is None and self._clock() - self._answered_at < BELIEVED_S:
+        if self._late_since is None and self._clock() - self._answered_at < BELIEVED_S:
             return True
         return self._do(partial(self._touch, self.top))
 
@@ -170,19 +199,28 @@ class _Sentinel:
         seen: list[Seen | None] = []
         return seen[0] if self._do(lambda: seen.append(look(path))) else UNREADABLE
 
+    def hangs(self) -> str | None:
+        """Say that it hangs, if it has for so long that people should know."""
+        since = self._late_since
+        if since is None or self._clock() - since < self._waits.told_s:
+            return None
+        return f"the file system of {self.top} hangs"
+
     def end(self) -> None:
         self._tasks.put(None)
 
     def _do(self, task: Callable[[], object]) -> bool:
         """Have something done; False if it is not done by now."""
-        if self.hangs is not None:
-            return False
-        done = threading.Event()
-        self._tasks.put((task, done))
-        if done.wait(self._patience_s):
-            return True
-        self.hangs = f"the file system of {self.top} hangs"
-        self._report("WARNING", f"{self.hangs}: what changed in it waits until it answers")
+        if self._late_since is None:
+            asked_at, done = self._clock(), threading.Event()
+            self._tasks.put((task, done))
+            if done.wait(self._waits.answer_s):
+                return True
+            self._late_since = asked_at
+        hangs = self.hangs()
+        if hangs is not None and not self._was_told:
+            self._was_told = True
+            self._report("WARNING", f"{hangs}: what changed in it waits until it answers")
         return False
 
     def _run(self) -> None:
@@ -192,9 +230,11 @@ class _Sentinel:
                 task()
             self._answered_at = self._clock()
             done.set()
-            if self.hangs is not None and self._tasks.empty():
-                self.hangs = None
-                self._report("INFO", f"the file system of {self.top} answers again")
+            if self._late_since is not None and self._tasks.empty():
+                self._late_since = None
+                if self._was_told:
+                    self._was_told = False
+                    self._report("INFO", f"the file system of {self.top} answers again")
 
 
 def _may_hang(mount: Mount) -> bool:

@@ -10,7 +10,7 @@ from waiting import wait_until
 
 from watcher.completeness import UNREADABLE
 from watcher.mounts import Mount
-from watcher.reach import AnsweringTree, Reach
+from watcher.reach import AnsweringTree, Reach, Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class House:
             read_mounts=lambda: table,
             touch=self.network.touch,
             clock=lambda: self.now,
-            patience_s=0.05,
+            waits=Waits(answer_s=0.05, told_s=5.0),
         )
 
     def answers(self, below: str) -> bool:
@@ -101,6 +101,10 @@ def test_one_that_hangs_is_told_once_and_asked_once(house: House) -> None:
 
     assert not house.answers("far/a.mkv")
     assert not house.answers("far/b.mkv")
+    assert house.told == []
+    house.now += 5.0
+    assert not house.answers("far/b.mkv")
+    assert not house.answers("far/c.mkv")
     assert house.reach.look(str(house.place / "far/a.mkv")) == UNREADABLE
     assert house.answers("local/a.mkv")
     assert len(house.network.touched) == 1
@@ -111,13 +115,24 @@ def test_one_that_hangs_is_told_once_and_asked_once(house: House) -> None:
 def test_one_that_answers_again_is_told_and_looked_at(house: House) -> None:
     house.network.hang()
     assert not house.answers("far/a.mkv")
+    house.now += 5.0
+    assert not house.answers("far/a.mkv")
     house.network.go_on()
-    wait_until(lambda: not house.reach.hanging(), 20)
+    wait_until(lambda: len(house.told) == 2, 20)
 
     assert house.answers("far/a.mkv")
     assert house.reach.look(str(house.place / "far")) not in {None, UNREADABLE}
     assert house.reach.look(str(house.place / "far/gone.mkv")) is None
     assert [sentence.endswith("answers again") for sentence in house.told] == [False, True]
+
+
+def test_a_disk_that_spins_up_is_nobodys_news(house: House) -> None:
+    house.network.hang()
+    assert not house.answers("far/a.mkv")
+    house.network.go_on()
+
+    wait_until(lambda: house.answers("far/a.mkv"), 20)
+    assert house.told == []
 
 
 def test_an_answer_counts_for_a_moment(house: House) -> None:
