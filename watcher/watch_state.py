@@ -76,7 +76,8 @@ def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
     branches = list(watch.scene.tree.branches)
     own = next((one for one in branches if one.is_folder and one.owner is folder), None)
     if own is None or own.attached is None or own.is_vacant:
-        why = NOT_YET if own is None else own.distrust or own.absence
+        nowhere = "it does not exist" if watch.ready.is_set() else NOT_YET
+        why = nowhere if own is None else own.distrust or own.absence
         return FolderState(path, "absent", why or "it does not exist", 0, 0, 0, why or None)
     inside = [one for one in branches if _is_inside(one, own)]
     return FolderState(
