@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.errors import PlexError
+from watcher.asked_for import AskedFor
 from watcher.availability import Availability
 from watcher.completeness import UNREADABLE
 from watcher.done import Done
@@ -86,6 +87,7 @@ class Daemon:
         )
         self._folders = folders_of(config)
         self._done = Done(self.state.done)
+        self._asked_for = AskedFor()
         self.plex = Plex(
             config,
             self.state,
@@ -145,6 +147,7 @@ class Daemon:
             self.plex.throttle(),
             self.plex.trash,
             self._done,
+            self._asked_for,
             lambda path: self.reconciler.ask(path, f"too much changed in {path} at once"),
         )
         return Worker(
@@ -158,7 +161,7 @@ class Daemon:
     def _make_watching(self) -> Watching:
         return Watching(
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in self.config.folders],
-            sink=self._done.hear(self.intake.sink),
+            sink=self._done.hear(self._asked_for.hear(self.intake.sink)),
             ignored=self._folders.is_noise,
             report=self._log.report,
             state_directory=self.state.watched,

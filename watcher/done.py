@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 NAMESPACE = "done"
 KEPT_S = 1800.0
 """Far longer than the watching needs to save what it knows: five minutes, for a quiet directory."""
-MOST_SEEN = 20_000
-"""So many files that Plex was asked for are remembered by name."""
 MOST_FILES = 500
 """So many files of one job are remembered; of more, all are looked at once too often."""
 
@@ -86,7 +84,7 @@ def _paths(changes: Iterable[Change]) -> Iterator[str]:
 class Done:
     """The facts of jobs that are done, in a store that outlives the process.
 
-    `saw` and `keep` are called by the worker's thread, what `hear` returns by watching threads,
+    `keep` is called by the worker's thread, what `hear` returns by watching threads,
     the rest by the one that starts the rooms.
     """
 
@@ -96,17 +94,6 @@ class Done:
         )
         self._lock = threading.Lock()
         self._lately: dict[str, Fact] = {}
-        self._there: dict[str, None] = {}
-
-    def saw(self, facts: Iterable[Fact]) -> None:
-        """Hear of files that Plex is about to be asked for: what comes by their names is no new."""
-        with self._lock:
-            for fact in facts:
-                if fact.size is not None:
-                    self._there.pop(fact.path, None)
-                    self._there[fact.path] = None
-            while len(self._there) > MOST_SEEN:
-                del self._there[next(iter(self._there))]
 
     def keep(self, facts: tuple[Fact, ...]) -> None:
         """Remember what a job has dealt with."""
@@ -124,7 +111,7 @@ class Done:
         def hear(event: Event) -> None:
             news = self._as_news(event) if self._lately else event
             if news is not None:
-                sink(self._as_replaced(news))
+                sink(news)
 
         return hear
 
@@ -171,20 +158,6 @@ class Done:
         if event.what is What.CREATED and was_there:
             return Event(What.WRITTEN, event.path)
         return event
-
-    def _as_replaced(self, event: Event) -> Event:
-        """Let a file that appears where Plex was asked for another one be what it is.
-
-        A name that came in these minutes is not among those that the watching remembers.
-        """
-        if event.is_dir or event.what not in {What.CREATED, What.DELETED, What.MOVED}:
-            return event
-        with self._lock:
-            was_there = event.path in self._there
-            if event.what is not What.CREATED:
-                self._there.pop(event.path, None)
-        is_again = was_there and event.what is What.CREATED
-        return Event(What.REPLACED, event.path) if is_again else event
 
 
 def _as_json(facts: tuple[Fact, ...]) -> JSON:

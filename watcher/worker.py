@@ -16,6 +16,7 @@ from cache.memory import MemoryStore
 from matcher.change import Change, Happened
 from matcher.errors import PlexError
 from matcher.paths import parent
+from watcher.asked_for import AskedFor
 from watcher.asking import Asking
 from watcher.backlog import Backlog
 from watcher.compared import Compared
@@ -69,6 +70,8 @@ class Means:
     trash: Trash | None = None
     done: Done = field(default_factory=lambda: Done(MemoryStore()))
     """Where it is remembered what was done."""
+    asked_for: AskedFor = field(default_factory=AskedFor)
+    """Where it is remembered what Plex was asked for."""
     compare: Callable[[str], None] = lambda _path: None
     """Ask for a comparison of disk and Plex below a host directory."""
 
@@ -102,6 +105,7 @@ class Worker:
         self._throttle = means.throttle
         self._trash = means.trash
         self._done = means.done
+        self._asked_for = means.asked_for
         self._compare = means.compare
         self._compared = Compared()
         self._dry_run = dry_run
@@ -325,7 +329,7 @@ class Worker:
         if not self._keep_true(job):
             return
         plan = self._planner.plan(job)
-        self._done.saw(plan.work.facts)
+        self._asked_for.saw(plan.work.facts)
         self._keep_late_sidecars(plan)
         for directory in plan.wholes:
             self._compared.ask(directory, job.serial, self._clock())

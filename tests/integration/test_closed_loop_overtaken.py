@@ -118,3 +118,15 @@ def replace_by_rename(loop: Loop, path: str) -> None:
     temporary = path.replace(name, f".{name}.Xy12Zq")
     loop.put(temporary, 9000)
     loop.move(temporary, path)
+
+
+def test_a_season_that_goes_and_comes_back_is_not_looked_into(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        loop.put(NEW)
+        loop.rest()
+        loop.move("TV/Dark/Season 01", "../aside")
+        loop.move("../aside", "TV/Dark/Season 01")
+        loop.rest()
+
+        assert analyses(loop) == 0, loop.story()
+        loop.judge(most_scans=3)
