@@ -88,45 +88,12 @@ class Daemon:
         self._folders = folders_of(config)
         self._done = Done(self.state.done)
         self._asked_for = AskedFor()
-        self.plex = Plex(
-            config,
-            self.state,
-            log.report,
-            here=Here(
-                self._believe,
-                self._settling,
-                self._absent,
-                self.guards.lost_in,
-                self.reach.answers,
-            ),
-            clock=clock,
-            dry_run=dry_run,
-        )
+        self.plex = self._make_plex()
         self.worker = self._make_worker(patience)
-        settle = SettleSettings(
-            config.settle.quiet_s, config.settle.max_wait_s, config.settle.deletions_s
-        )
-        self.intake = Intake(
-            settle,
-            self.worker.file,
-            self.statistics,
-            clock,
-            self.guards.deleted,
-            self._look,
-        )
+        self.intake = self._make_intake()
         self._comparing = self.plex.another_door()
         self._is_back = threading.Event()
-        self.reconciler = Reconciler(
-            self._ground,
-            self.worker.file,
-            self.intake.sink,
-            log.report,
-            clock,
-            every_s=config.reconcile.every_s,
-            patience=patience,
-            compared=self.worker.compared,
-            overcome=self.plex.refused.forget,
-        )
+        self.reconciler = self._make_reconciler(patience)
         self.watching = self._make_watching()
         self.pulse = Pulse(self, log.report, notifier, clock)
         self._server = StatusServer(
@@ -134,6 +101,47 @@ class Daemon:
             lambda: status(self),
             lambda: is_well(self),
             log.report,
+        )
+
+    def _make_plex(self) -> Plex:
+        here = Here(
+            self._believe,
+            self._settling,
+            self._absent,
+            self.guards.lost_in,
+            self.reach.answers,
+        )
+        return Plex(
+            self.config,
+            self.state,
+            self._log.report,
+            here=here,
+            clock=self._clock,
+            dry_run=self._dry_run,
+        )
+
+    def _make_intake(self) -> Intake:
+        wish = self.config.settle
+        return Intake(
+            SettleSettings(wish.quiet_s, wish.max_wait_s, wish.deletions_s),
+            self.worker.file,
+            self.statistics,
+            self._clock,
+            self.guards.deleted,
+            self._look,
+        )
+
+    def _make_reconciler(self, patience: Patience) -> Reconciler:
+        return Reconciler(
+            self._ground,
+            self.worker.file,
+            self.intake.sink,
+            self._log.report,
+            self._clock,
+            every_s=self.config.reconcile.every_s,
+            patience=patience,
+            compared=self.worker.compared,
+            overcome=self.plex.refused.forget,
         )
 
     def _make_worker(self, patience: Patience) -> Worker:

@@ -5,10 +5,9 @@ What a failure means is decided in `watcher.policy`; here each unit of work goes
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,13 +17,11 @@ from matcher.errors import PlexError
 from matcher.paths import parent
 from watcher.asked_for import AskedFor
 from watcher.asking import Asking
-from watcher.backlog import Backlog
-from watcher.compared import Compared
 from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of
 from watcher.greeting import Greeting
-from watcher.intake import job_of
-from watcher.jobs import MOST_IN_HAND, MOST_JOBS, Job, JobQueue, key_of, keyed
+from watcher.job_book import JobBook
+from watcher.jobs import MOST_IN_HAND, key_of, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.overtaken import Overtaken
 from watcher.patience import Patience
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from watcher.availability import Availability
     from watcher.desk import PlexSide
     from watcher.done import Fact
+    from watcher.jobs import Job
     from watcher.journal import Journal
     from watcher.planning import Plan, Thinking
     from watcher.report import Report
@@ -77,7 +75,7 @@ class Means:
 
 
 class Worker:
-    """Owns the queue, the work in hand and the thread "worker"."""
+    """Owns the book of jobs, the work in hand and the thread "worker"."""
 
     def __init__(
         self,
@@ -91,7 +89,6 @@ class Worker:
         self.recent = Recent()
         self._thinking = thinking
         self._plex = plex
-        self._journal = means.journal
         self._planner = Planner(thinking, means.journal, means.statistics, means.clock)
         self._availability = means.availability
         self._policy = Policy(
@@ -107,11 +104,10 @@ class Worker:
         self._done = means.done
         self._asked_for = means.asked_for
         self._compare = means.compare
-        self._compared = Compared()
         self._dry_run = dry_run
-        self._queue = JobQueue()
-        self._backlog = Backlog(self._queue, means.journal)
         self._overtaken = Overtaken()
+        self._book = JobBook(means.journal, self._overtaken, means.clock)
+        self.compared = self._book.compared
         self._dispatch = Dispatch(
             plex,
             self._end,
@@ -129,9 +125,7 @@ class Worker:
             self._goes_on,
             verify=verify,
         )
-        # From the clock on, so that what an unreadable journal holds is not written over.
-        self._serial = int(time.time() * 1000)
-        self._changed = threading.Condition()
+        self._changed = self._book.changed
         self._stopping = False
         self._stepped_at = means.clock()
         self._started = False
@@ -140,29 +134,14 @@ class Worker:
 
     def recall(self) -> None:
         """Take up what an earlier run left in the journal; before anything is filed."""
-        for serial in self._journal.unfinished():
-            self._serial = max(self._serial, serial)
-            if len(self._queue) < MOST_JOBS:
-                self._take_up(serial)
-            else:
-                self._backlog.add(serial)
+        self._book.recall()
         if self.waiting():
             self._dispatch.items.stillness.scan_may_begin(None, self._clock())
             self._report("INFO", f"going on with {self.waiting()} jobs of the last run")
 
-    def _take_up(self, serial: int) -> None:
-        job = self._journal.take_up(serial, self._clock())
-        speaking = None if job is None else self._put(job)
-        if speaking is not None and speaking is not job:
-            self._journal.keep(speaking)
-            self._journal.finish(serial)
-
     def recalled_losses(self) -> list[Change]:
         """List what the waiting jobs say is gone: guards that are new must hear of it."""
-        with self._changed:
-            jobs = itertools.chain(list(self._queue.waiting.values()), self._backlog.jobs())
-            changes = (change for job in jobs for change in job.changes.values())
-            return [change for change in changes if change.happened is Happened.DELETED]
+        return self._book.losses()
 
     def start(self) -> None:
         """Start the thread."""
@@ -194,32 +173,14 @@ class Worker:
             # Looks at files: not while others wait for the lock.
             settled = with_sidecars(settled, time.time() - (self._clock() - settled.first_at))
             facts = facts_of(settled.changes)
-        with self._changed:
-            self._serial += 1
-            new = job_of(settled, self._serial, self._clock(), facts)
-            job = self._put(new)
-            self._journal.keep(job)
-            self._backlog.lay_off()
-            self._changed.notify()
+        self._book.file(settled, facts)
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
-
-    def _put(self, job: Job) -> Job:
-        self._overtaken.joins(self._queue.waiting.get(job.directory), job)
-        return self._queue.put(job)
-
-    def compared(self, folder: str | None, began_at: float) -> None:
-        """Hear that disk and Plex were compared below a directory (None: everywhere).
-
-        What differs is filed by then. Called by the thread that compares; `began_at` is monotonic.
-        """
-        for serial in self._compared.over(folder, began_at):
-            self._journal.finish(serial)
 
     def waiting(self) -> int:
         """How many jobs wait or are in hand."""
         with self._changed:
-            return len(self._queue) + len(self._backlog) + len(self._dispatch.works)
+            return len(self._book) + len(self._dispatch.works)
 
     def plex_state(self) -> str:
         """Say in a few words how Plex stands; any thread may call."""
@@ -254,7 +215,7 @@ class Worker:
         if held_until is not None:
             return held_until
         hands_full = len(self._dispatch.works) >= MOST_IN_HAND
-        planned_at = None if hands_full else self._queue.next_at()
+        planned_at = None if hands_full else self._book.next_at()
         return min((t for t in (due, planned_at) if t is not None), default=None)
 
     def _step_surely(self) -> float | None:
@@ -276,8 +237,7 @@ class Worker:
         if self._greeting.is_due and not self._greeting.goes_through():
             return self._greeting.held_until(self._clock())
         self._plan_due(now)
-        with self._changed:
-            self._dispatch.scans.board.plans_wait = self._queue.waits_unplanned(self._clock())
+        self._dispatch.scans.board.plans_wait = self._book.waits_unplanned(self._clock())
         more = self._asking.ask_due()
         self._asking.look_due()
         if self._trash is not None and self._goes_on():
@@ -306,16 +266,13 @@ class Worker:
     def _plan_due(self, now: float) -> None:
         """Plan due jobs, the oldest first, for a while: what was asked for goes on meanwhile."""
         room = MOST_IN_HAND - len(self._dispatch.works)
-        with self._changed:
-            self._backlog.take_up(now)
-            due = self._queue.due(now, min(room, MOST_PLANS))
+        due = self._book.due(now, min(room, MOST_PLANS))
         until = self._clock() + PLANS_S
         for directory in due:
             self._stepped_at = self._clock()
             if not self._goes_on() or self._stepped_at >= until:
                 break
-            with self._changed:
-                job = self._queue.take(directory)
+            job = self._book.take(directory)
             if job is not None and not self._policy.attempt(partial(self._plan, job)):
                 self._retry_job(job)
         if due and self._dispatch.works and self._goes_on():
@@ -324,7 +281,7 @@ class Worker:
     def _plan(self, job: Job) -> None:
         if not all(self._thinking.answers(path) for path in _places(job)):
             job.not_before = self._clock() + self._patience.held_s
-            self._put_back(job)
+            self._book.put_back(job)
             return
         if not self._keep_true(job):
             return
@@ -332,7 +289,7 @@ class Worker:
         self._asked_for.saw(plan.work.facts)
         self._keep_late_sidecars(plan)
         for directory in plan.wholes:
-            self._compared.ask(directory, job.serial, self._clock())
+            self._book.leave_to_comparison(job, directory)
             self._compare(directory)
         if plan.over is None:
             self._dispatch.take(plan.work, plan.orders)
@@ -344,23 +301,13 @@ class Worker:
         found = still_true(job.changes.values(), self._thinking.believe)
         self._overtaken.planned(job, found.changes)
         if found.waiting:
-            self._hold(job, found.waiting)
+            self._book.hold(job, found.waiting, self._clock() + self._patience.held_s)
         job.changes = keyed(found.changes)
         if not job.changes and not found.waiting:
             self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
         elif not job.changes:
-            self._journal.finish(job.serial)
+            self._book.finish(job)
         return bool(job.changes)
-
-    def _hold(self, job: Job, held: list[Change]) -> None:
-        """Queue what is not believed now again, as a job of its own."""
-        now = self._clock()
-        with self._changed:
-            self._serial += 1
-            serial = self._serial
-        later = replace(job, serial=serial, changes=keyed(held), settled_at=now)
-        later.not_before = now + self._patience.held_s
-        self._put_back(later)
 
     def _keep_late_sidecars(self, plan: Plan) -> None:
         """Remember sidecars whose video is being scanned in: that scan may have been too early.
@@ -373,7 +320,7 @@ class Worker:
             if host is not None and change.happened is not Happened.DELETED:
                 host.late[change.path] = change
                 host.job.changes[key_of(change)] = change
-                self._journal.keep(host.job)
+                self._book.keep(host.job)
 
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""
@@ -384,18 +331,7 @@ class Worker:
             return
         self._policy.say_trouble(f"deciding about {job.directory}", job.attempts)
         job.not_before = self._clock() + self._patience.retry_s(job.attempts)
-        self._put_back(job)
-
-    def _put_back(self, job: Job) -> None:
-        """Queue a job again; what was settled since for its directory joins it."""
-        with self._changed:
-            later = self._queue.waiting.get(job.directory)
-            if later is not None:
-                self._overtaken.joins(job, later)
-            swallowed = self._queue.put_back(job)
-            self._journal.keep(job)
-            if swallowed is not None:
-                self._journal.finish(swallowed.serial)
+        self._book.put_back(job)
 
     def _end(self, work: Work, result: Result, reason: str) -> None:
         """Make the outcome final: told, counted, struck out of the journal."""
@@ -404,7 +340,7 @@ class Worker:
         if work.unknown and job.attempts < MOST_DECISIONS:
             job.attempts += 1
             job.not_before = now + self._patience.retry_s(job.attempts)
-            self._put_back(job)
+            self._book.put_back(job)
             return
         timings = dict(work.timings)
         if result is Result.VISIBLE:
@@ -424,8 +360,7 @@ class Worker:
             self._done.keep(work.facts)
             self._overtaken.ended(work)
         self._look_into_overtaken()
-        if not self._compared.waits(job.serial):
-            self._journal.finish(job.serial)
+        self._book.finish(job)
         self.recent.add(outcome)
 
     def _look_into_overtaken(self) -> None:

@@ -23,6 +23,9 @@ ELSEWHERE = "TV/Dark/Season 01 (Extended)/Dark - s01e01.mkv"
 EPISODES = {OLD: 4000, "TV/Dark/Season 01/Dark - s01e02.mkv": 4100}
 SLOW = replace(QUICK, analyze_s=0.3)
 """A server that looks into a file only after a moment, but before a move has settled."""
+OLD_OR_NEW = pytest.mark.parametrize(
+    "is_new", [False, True], ids=["known for long", "new a moment ago"]
+)
 ANALYZE = "PUT /library/metadata/*/analyze"
 
 
@@ -76,17 +79,13 @@ def test_a_file_that_only_moves_is_not_looked_into(tmp_path: Path) -> None:
         loop.judge(most_scans=4)
 
 
-@pytest.mark.parametrize("is_new", [False, True], ids=["known for long", "new a moment ago"])
+@OLD_OR_NEW
 def test_what_a_rename_put_in_the_place_of_a_file_and_is_gone_again_is_missed(
     tmp_path: Path, *, is_new: bool
 ) -> None:
     """Copy tools write under a name of their own and rename; then somebody deletes the result."""
-    path = NEW if is_new else OLD
     with closed_loop(tmp_path, QUICK, EPISODES) as loop:
-        if is_new:
-            loop.put(NEW)
-            loop.rest()
-        replace_by_rename(loop, path)
+        path = replaced_by_rename(loop, is_new=is_new)
         loop.remove(path)
         loop.rest()
 
@@ -94,17 +93,13 @@ def test_what_a_rename_put_in_the_place_of_a_file_and_is_gone_again_is_missed(
         loop.judge(most_scans=2)
 
 
-@pytest.mark.parametrize("is_new", [False, True], ids=["known for long", "new a moment ago"])
+@OLD_OR_NEW
 def test_what_a_rename_put_in_the_place_of_a_file_is_looked_into_whoever_has_scanned_it(
     tmp_path: Path, *, is_new: bool
 ) -> None:
     """A scan that somebody else asked for shows its size before the change has come to rest."""
-    path = NEW if is_new else OLD
     with closed_loop(tmp_path, QUICK, EPISODES) as loop:
-        if is_new:
-            loop.put(NEW)
-            loop.rest()
-        replace_by_rename(loop, path)
+        replaced_by_rename(loop, is_new=is_new)
         loop.plex.scan()
         loop.rest()
 
@@ -112,12 +107,17 @@ def test_what_a_rename_put_in_the_place_of_a_file_is_looked_into_whoever_has_sca
         loop.judge(most_scans=2 + 3)  # three of them are the whole scans of this test
 
 
-def replace_by_rename(loop: Loop, path: str) -> None:
-    """Put another file in the place of one, as rsync does."""
+def replaced_by_rename(loop: Loop, *, is_new: bool) -> str:
+    """Put another file in the place of one that Plex has, as rsync does."""
+    path = NEW if is_new else OLD
+    if is_new:
+        loop.put(NEW)
+        loop.rest()
     name = loop.path(path).name
     temporary = path.replace(name, f".{name}.Xy12Zq")
     loop.put(temporary, 9000)
     loop.move(temporary, path)
+    return path
 
 
 def test_a_season_that_goes_and_comes_back_is_not_looked_into(tmp_path: Path) -> None:
