@@ -157,7 +157,7 @@ class Asking:
         try:
             self._dispatch.scans.ask(order, now)
         finally:
-            self._dispatch.items.stillness.scan_may_begin(order.section, self._clock())
+            self._dispatch.items.stillness.scan_was_asked(order.section, self._clock())
 
     def _saw_before(self, item: ItemOrder) -> bool:
         """See what an item is like before something is asked for it; False to try that again.

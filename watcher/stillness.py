@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matcher.model import Section
     from watcher.desk import PlexSide
 
+QUEUES_S = 30.0
+"""So long a scan that was asked for may wait behind those of other sections, and show nowhere."""
 STILL_S = 0.5
 """So long a section that was seen to be still is believed to be: that serves many analyses."""
 
@@ -26,6 +28,8 @@ class Stillness:
         self._begins_s = begins_s
         self._still_until: dict[int, float] = {}
         self._begins_by: dict[int | None, float] = {}
+        self._queues_until: dict[int, float] = {}
+        """The sections of which a scan was asked for that may wait behind others."""
         self._scanning: set[int] = set()
         """The sections that were being scanned when they were last looked at."""
 
@@ -37,8 +41,11 @@ class Stillness:
         """Whether no scan of a section is to be seen at Plex. Raises PlexError."""
         if now < self._still_until.get(section, now):
             return True
-        if self._note(section, now, is_scanning=self._plex.is_scanning(section)):
+        # Plex scans one section after the other: ours may wait behind what is seen elsewhere.
+        which = None if now < self._queues_until.get(section, now) else section
+        if self._note(section, now, is_scanning=self._plex.is_scanning(which)):
             return False
+        self._queues_until.pop(section, None)
         self._still_until[section] = now + STILL_S
         return True
 
@@ -61,8 +68,13 @@ class Stillness:
             self.scan_may_begin(section, now)
         return is_scanning or was_scanning
 
+    def scan_was_asked(self, section: int, now: float) -> None:
+        """Hear that a scan of a section was asked for, whatever came of the request."""
+        self._queues_until[section] = now + QUEUES_S
+        self.scan_may_begin(section, now)
+
     def scan_may_begin(self, section: int | None, now: float) -> None:
-        """Hear that a scan of a section was asked for, or is running, and others may follow.
+        """Hear that a scan of a section may begin: one runs, and others may follow.
 
         None: of any section, by an earlier run.
         """

@@ -20,7 +20,7 @@ from watcher.outcomes import Result
 from watcher.patience import Patience
 from watcher.scans import Expectation, ScanOrder
 from watcher.statistics import Statistics
-from watcher.stillness import STILL_S
+from watcher.stillness import QUEUES_S, STILL_S
 from watcher.works import Work
 
 FOLDER = "/data/Movies/Heat (1995)"
@@ -35,12 +35,13 @@ class Plex(MemoryLibrary):
     refuses = False
     scanned_at = 0
     asked_for_sections = 0
+    others: tuple[Section, ...] = ()
 
     def sections(self) -> tuple[Section, ...]:
         self.asked_for_sections += 1
         return tuple(
             replace(each, refreshing=each.key in self.refreshing, scanned_at=self.scanned_at)
-            for each in super().sections()
+            for each in (*super().sections(), *self.others)
         )
 
     def scan(self, section: int, directory: str) -> bool:
@@ -480,6 +481,43 @@ def test_an_analysis_waits_a_moment_longer_than_the_scan_that_was_seen(desk: Des
     assert desk.analyzed() == []
     assert items.next(1.0 + PATIENCE.begins_s - 0.1) is None
     assert items.next(1.0 + PATIENCE.begins_s) is item
+
+
+def test_a_scan_that_was_asked_for_may_wait_behind_those_of_other_sections(desk: Desk) -> None:
+    analyses(desk, 1)
+    items = desk.dispatch.items
+    items.stillness.scan_was_asked(1, 0.0)
+    desk.plex.others = (Section(2, "TV", "show", ("/data/TV",)),)
+    desk.plex.refreshing = frozenset({2})
+    now = PATIENCE.begins_s
+    item = items.next(now)
+    assert item is not None
+    items.ask(item, now)
+    assert desk.analyzed() == []
+
+    desk.plex.refreshing = frozenset()
+    now = 2 * PATIENCE.begins_s + 1.0
+    for moment in (now, now + PATIENCE.begins_s):
+        item = items.next(moment)
+        if item is not None:
+            items.ask(item, moment)
+    assert len(desk.analyzed()) == 1
+
+
+def test_scans_of_other_sections_without_end_are_nothing_to_wait_for(desk: Desk) -> None:
+    analyses(desk, 1)
+    items = desk.dispatch.items
+    items.stillness.scan_was_asked(1, 0.0)
+    desk.plex.others = (Section(2, "TV", "show", ("/data/TV",)),)
+    desk.plex.refreshing = frozenset({2})
+    now = 0.0
+    while not desk.analyzed() and now < 10 * QUEUES_S:
+        now += 1.0
+        item = items.next(now)
+        if item is not None:
+            items.ask(item, now)
+
+    assert QUEUES_S <= now <= QUEUES_S + 5 * PATIENCE.begins_s
 
 
 def test_scans_without_end_do_not_keep_an_analysis_for_ever(desk: Desk) -> None:
