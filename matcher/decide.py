@@ -103,7 +103,7 @@ def decide(owner: Owner, library: Library, side: Side, memory: Memory = NO_MEMOR
     names = shelf.as_plex_spells(names)
     steps = tuple(_steps(shelf, names, role, side, finding))
     arrives = side.happened is not Happened.DELETED
-    waits = role is Role.SIDECAR and not steps and arrives
+    waits = role is Role.SIDECAR and not steps
     reason = (
         OUTSIDE
         if not names

@@ -44,7 +44,7 @@ class AskedFor:
         return lambda event: sink(self._as_it_is(event))
 
     def _as_it_is(self, event: Event) -> Event:
-        if event.what in {What.DELETED, What.MOVED}:
+        if event.what is What.DELETED or (event.what is What.MOVED and event.is_dir):
             self._forget(event.path, is_dir=event.is_dir)
         elif event.what is What.CREATED and not event.is_dir:
             with self._lock:

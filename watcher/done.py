@@ -31,11 +31,21 @@ MOST_FILES = 500
 
 
 class Fact(NamedTuple):
-    """How one path looked: None twice for one that is gone. `mtime_ns` is the file system's."""
+    """How one path looked: None for one that is gone. `mtime_ns` is the file system's.
+
+    `inode` tells a file from another one of the same size and time that took its name; None where
+    it is not known.
+    """
 
     path: str
     size: int | None
     mtime_ns: int | None
+    inode: int | None = None
+
+    def is_still(self, now: Fact) -> bool:
+        """Whether a later look at the path shows the same."""
+        known = None not in {self.inode, now.inode}
+        return self[:3] == now[:3] and (not known or self.inode == now.inode)
 
 
 def facts_of(changes: Iterable[Change]) -> tuple[Fact, ...]:
@@ -54,7 +64,7 @@ def fact_of(path: str) -> Fact:
         found = os.stat(path)  # noqa: PTH116 - paths are text throughout
     except (OSError, ValueError):
         return Fact(path, None, None)
-    return Fact(path, found.st_size, found.st_mtime_ns)
+    return Fact(path, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 def rewritten_since(facts: Iterable[Fact]) -> frozenset[str]:
@@ -62,7 +72,9 @@ def rewritten_since(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(
         fact.path
         for fact in facts
-        if fact.size is not None and (now := fact_of(fact.path)) != fact and now.size is not None
+        if fact.size is not None
+        and not fact.is_still(now := fact_of(fact.path))
+        and now.size is not None
     )
 
 
@@ -131,7 +143,7 @@ class Done:
             if not answers(fact.path):
                 continue
             now = fact_of(fact.path)
-            if now == fact or (now.size is None and is_away(fact.path)):
+            if fact.is_still(now) or (now.size is None and is_away(fact.path)):
                 continue
             with self._lock:
                 self._lately.pop(fact.path, None)
@@ -152,7 +164,7 @@ class Done:
             fact = self._lately.pop(event.path, None)
         if fact is None or event.dest is not None or event.what is What.MOVED:
             return event
-        if fact_of(event.path) == fact:
+        if fact.is_still(fact_of(event.path)):
             return None
         was_there = fact.size is not None and not event.is_dir
         if event.what is What.CREATED and was_there:
@@ -174,8 +186,8 @@ def facts_from(value: JSON) -> tuple[Fact, ...]:
 def _fact(row: JSON) -> Fact:
     if not isinstance(row, list):
         raise TypeError(row)
-    path, size, mtime_ns = row
-    return Fact(str(path), _whole(size), _whole(mtime_ns))
+    path, size, mtime_ns, *inode = row  # an earlier version kept none
+    return Fact(str(path), _whole(size), _whole(mtime_ns), *map(_whole, inode[:1]))
 
 
 def _whole(value: JSON) -> int | None:

@@ -161,7 +161,7 @@ class Hearer:
     ) -> None:
         """Tell of what has a name from now on: a file, or a link to a directory."""
         departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
-        was_file = bool(mask & kernel.MOVED_TO) and not was_link and holds(node.names, name)
+        was_file = not was_link and holds(node.names, name)
         if (departure is not None and departure.is_dir) or is_link_to_directory(full):
             if was_file:
                 self._scene.teller.tell(What.DELETED, full)

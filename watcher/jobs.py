@@ -175,8 +175,8 @@ def _as_arrival(change: Change) -> Change:
 def collapsed(directory: str, changes: dict[Key, Change]) -> dict[Key, Change]:
     """Let one change of the directory stand for its media files when there are too many to keep.
 
-    A scan of it finds them all, and shows Plex which are gone; but no scan tells of sidecars, and
-    this one not of where something moved from.
+    A scan of it finds them all, and shows Plex which are gone; but no scan tells of sidecars, or
+    looks into what was replaced, and this one tells not of where something moved from.
     """
     if len(changes) <= MOST_CHANGES:
         return changes
@@ -185,6 +185,6 @@ def collapsed(directory: str, changes: dict[Key, Change]) -> dict[Key, Change]:
 
 
 def _found_by_scan(change: Change) -> bool:
-    if change.happened is Happened.MOVED:
+    if change.happened in {Happened.MOVED, Happened.CHANGED}:
         return False
     return change.is_dir or kind_of(change.path, is_dir=False) in MEDIA

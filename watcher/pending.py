@@ -251,7 +251,7 @@ class Bucket:
     All times are monotonic seconds. `window_at_s` is where the cap counts from: the first event,
     or the last time a part was told. `armed_at_s` is the earliest time at which the bucket stands
     in the settler's heap. A `collapsed` bucket has given up its paths and stands for the whole
-    directory.
+    directory. An `is_hasty` one waits no longer with its losses: the directory is told itself.
     """
 
     directory: str
@@ -262,6 +262,7 @@ class Bucket:
     armed_at_s: float = math.inf
     arrivals: int = 0
     collapsed: bool = False
+    is_hasty: bool = False
     paths: dict[str, Pending] = field(default_factory=dict)
 
     def put(self, pending: Pending) -> None:
@@ -311,4 +312,6 @@ class Bucket:
         cap = self.window_at_s + max_wait_s
         if self.arrivals:
             return min(max(self.last_at_s, self.sampled_at_s) + quiet_s, cap)
+        if self.is_hasty:
+            return min(self.last_at_s + quiet_s, cap)
         return min(self.last_at_s + deletions_s, max(cap, self.window_at_s + deletions_s))

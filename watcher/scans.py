@@ -247,13 +247,15 @@ class ScanBoard:
         """Whether something that came is asked for and not to be seen yet.
 
         What moved is there twice once it is, and Plex keeps the item. Of first attempts only: what
-        was asked for in vain may never be seen.
+        was asked for in vain may never be seen. And not where merely the analysis of replaced files
+        is waited for: that may be the one thing that waits for what is gone.
         """
         return any(
             other.section == section
             and not other.loses
             and bool(other.expected)
             and not other.was_told
+            and not other.analyses
             and other.attempts == 1
             for other in self.watched
         )

@@ -301,6 +301,9 @@ class Settler:
             for change in each.changes:
                 if change.dest is not None:
                     self._waiting.become_known(parent_of(change.path))
+                if change.is_dir and change.happened is not Happened.DELETED:
+                    for below in self._waiting.hasten(change.dest or change.path):
+                        self._arm(below)
         return settled
 
 

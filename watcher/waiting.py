@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from watcher.directories import DirectoryMap, parent_of
 from watcher.events import Event, What
+from watcher.lost_below import LostBelow
 from watcher.pending import (
     KNOWN,
     LEFT,
@@ -50,6 +51,7 @@ class Waiting:
         self._touched = touched
         self._appeared = appeared
         self._buckets: DirectoryMap[Bucket] = DirectoryMap()
+        self._lost = LostBelow()
         self._shrink_above = total_limit
         self.count = 0
         """How many paths wait; a directory that gave up its paths counts as one."""
@@ -70,8 +72,10 @@ class Waiting:
             self._shrink_above = self._total_limit
 
     def discard(self, bucket: Bucket, pending: Pending) -> None:
-        """Forget one path of a bucket."""
+        """Forget one path of a bucket: it is told."""
         self.count -= bucket.take(pending.key) is not None
+        if pending.is_dir:
+            self._lost.forget(pending.path)
 
     def fold(self, event: Event, now: float) -> None:
         """Take in an event."""
@@ -99,6 +103,13 @@ class Waiting:
         for _, bucket in self._buckets.below(directory):
             bucket.become_known()
         self._known_above(directory)
+
+    def hasten(self, directory: str) -> list[Bucket]:
+        """Wait no longer with what is gone from a directory or below: it is scanned anyway."""
+        buckets = [bucket for _, bucket in self._buckets.below(directory)]
+        for bucket in buckets:
+            bucket.is_hasty = True
+        return buckets
 
     def _known_above(self, directory: str) -> None:
         """Plex may know something in a directory: so it may know that, and all above, by name."""
@@ -133,6 +144,8 @@ class Waiting:
             bucket.turn(pending, after(what, pending.state, is_dir=is_dir))
         if is_dir and pending.state is State.NEW and self._buckets.below(path):
             bucket.turn(pending, State.PRESENT)  # what is gone from below was in one of its name
+        if is_dir and pending.alive:
+            self._is_back(path, now)
         if what is What.DELETED:
             self._release(pending, now)
         elif pending.alive:
@@ -177,6 +190,8 @@ class Waiting:
 
     def _move(self, src: str, dst: str, *, is_dir: bool, now: float) -> None:
         target = self._vacate(dst, is_dir=is_dir, now=now)  # may show that `src` is not new
+        if is_dir:
+            self._is_back(dst, now)
         source = self._take(src, is_dir=is_dir)
         self._rename(source, src, Pending(dst, is_dir, State.NEW, now), target)
         if stays_behind(source):
@@ -226,7 +241,11 @@ class Waiting:
             if old.collapsed or old.arrivals:
                 self._merge(self._open(dst + directory[len(src) :], now), old)
             for pending in old.paths.values():
-                if pending.alive:
+                if pending.state is State.GONE and pending.origin is None and not pending.is_dir:
+                    # What a scan of the old place shows is lost there; a sidecar is missed here.
+                    new = dst + pending.path[len(src) :]
+                    self._fold(What.DELETED, new, is_dir=False, now=now)
+                elif pending.alive:
                     new = dst + pending.path[len(src) :]
                     pending_there = Pending(new, pending.is_dir, State.NEW, now)
                     target = self._vacate(new, is_dir=pending.is_dir, now=now)
@@ -244,12 +263,19 @@ class Waiting:
     def _drop_below(self, directory: str, now: float) -> None:
         """Forget what waits below a directory that is gone."""
         inside = directory + "/"
-        for _, bucket in self._buckets.below(directory):
+        for place, bucket in self._buckets.below(directory):
             self.remove(bucket)
+            was_there = (p for p in bucket.paths.values() if p.state not in {State.NEW, State.VOID})
+            self._lost.keep(place, {p.path: p.is_dir for p in was_there if p.origin is None})
             for pending in bucket.paths.values():
                 pending.state = State.VOID
                 if pending.origin is not None and not pending.origin.startswith(inside):
                     self._release(pending, now)
+
+    def _is_back(self, directory: str, now: float) -> None:
+        """Miss again what was in a directory that was gone, until it comes as well."""
+        for path, is_dir in self._lost.back(directory).items():
+            self._fold(What.DELETED, path, is_dir=is_dir, now=now)
 
     def _collapse(self, bucket: Bucket) -> None:
         """Have the directory itself stand for all its paths."""

@@ -317,7 +317,9 @@ class Worker:
         """
         for change, plex_paths in plan.waiting:
             host = self._dispatch.scans.scanning(plex_paths)
-            if host is not None and change.happened is not Happened.DELETED:
+            if host is None and change.happened is Happened.DELETED and plan.orders.scans:
+                host = plan.work  # what it scans in may be an item that has it from before
+            if host is not None:
                 host.late[change.path] = change
                 host.job.changes[key_of(change)] = change
                 self._book.keep(host.job)

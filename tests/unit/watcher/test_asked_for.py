@@ -43,12 +43,20 @@ def test_other_news_is_passed_on_as_it_is() -> None:
 def test_what_was_told_as_gone_is_new_when_it_comes_again() -> None:
     for gone in (
         Event(What.DELETED, FILM),
-        Event(What.MOVED, FILM, dest="/m/Heat/Heat (1995).mkv"),
         Event(What.DELETED, "/m/Heat", is_dir=True),
         Event(What.MOVED, "/m", is_dir=True, dest="/n"),
     ):
         created = Event(What.CREATED, FILM)
         assert heard(with_film(), gone, created) == [gone, created]
+
+
+def test_what_takes_the_name_of_a_file_that_moved_is_in_its_place() -> None:
+    moved = Event(What.MOVED, FILM, dest="/m/Heat/Heat (1995).mkv")
+
+    assert heard(with_film(), moved, Event(What.CREATED, FILM)) == [
+        moved,
+        Event(What.REPLACED, FILM),
+    ]
 
 
 def test_a_directory_of_a_similar_name_is_another_one() -> None:

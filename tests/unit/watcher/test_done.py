@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from matcher.change import Change, Happened
-from watcher.done import KEPT_S, Done, facts_of, rewritten_since
+from watcher.done import KEPT_S, Done, Fact, facts_from, facts_of, rewritten_since
 from watcher.events import Event, What
 
 if TYPE_CHECKING:
@@ -164,3 +164,30 @@ def test_a_directory_that_is_back_is_news_as_a_whole(tmp_path: Path) -> None:
     back.mkdir()
 
     assert again(store) == [Event(What.WRITTEN, str(back), is_dir=True)]
+
+
+def test_another_file_of_the_same_size_and_time_is_news(tmp_path: Path) -> None:
+    video, other = tmp_path / "a.mkv", tmp_path / "b.mkv"
+    video.write_bytes(b"1")
+    other.write_bytes(b"2")
+    store = MemoryStore()
+    facts = facts_of([Change(Happened.CREATED, str(video))])
+    Done(store).keep(facts)
+    assert rewritten_since(facts) == frozenset()
+    found = video.stat()
+    os.utime(other, ns=(found.st_atime_ns, found.st_mtime_ns))
+    other.rename(video)
+
+    assert rewritten_since(facts) == {str(video)}
+    event = Event(What.WRITTEN, str(video))
+    assert again(store, event)[-1] == event
+
+
+def test_facts_of_an_earlier_version_say_nothing_of_the_file_itself(tmp_path: Path) -> None:
+    video = tmp_path / "a.mkv"
+    video.write_bytes(b"1")
+    fact = facts_of([Change(Happened.CREATED, str(video))])[0]
+    assert facts_from([[*fact[:3]]]) == (Fact(*fact[:3]),)
+    assert facts_from([[*fact]]) == (fact,)
+    assert Fact(*fact[:3]).is_still(fact)
+    assert not Fact(*fact[:3]).is_still(fact._replace(size=2))

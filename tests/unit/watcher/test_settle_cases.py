@@ -353,7 +353,7 @@ DIRECTORIES = [
     Case(
         "a directory that is deleted and made anew has changed",
         [(0, "rmtree", "/m/a"), (10, "mkdir", "/m/a"), (10, "copy", "/m/a/y")],
-        [(15, "/m", ["changed dir /m/a"]), (15, "/m/a", ["created /m/a/y"])],
+        [(15, "/m", ["changed dir /m/a"]), (15, "/m/a", ["deleted /m/a/x", "created /m/a/y"])],
         known=("/m/a/", "/m/a/x"),
     ),
     Case(
@@ -399,7 +399,7 @@ DIRECTORIES = [
             (2, "mkdir", "/m/a"),
             (3, "move_dir", "/m/a", "/m/b/c"),
         ],
-        [(8, "/m/b", ["moved dir /m/a /m/b/c"])],
+        [(8, "/m/b", ["moved dir /m/a /m/b/c"]), (8, "/m/b/c", ["deleted /m/b/c/x"])],
         known=("/m/a/", "/m/a/c/", "/m/a/c/x"),
     ),
     Case(
@@ -408,13 +408,16 @@ DIRECTORIES = [
         [(7, "/m/b", ["created /m/b/x"])],
     ),
     Case(
-        "what waits below a renamed directory is renamed, deletions are covered by the rename",
+        "what waits below a renamed directory is renamed, and what is missing there with it",
         [
             (0, "copy", "/m/a/c/x"),
             (0, "delete", "/m/a/c/y"),
             (2, "move_dir", "/m/a", "/m/b"),
         ],
-        [(7, "/m", ["moved dir /m/a /m/b"]), (7, "/m/b/c", ["created /m/b/c/x"])],
+        [
+            (7, "/m", ["moved dir /m/a /m/b"]),
+            (7, "/m/b/c", ["created /m/b/c/x", "deleted /m/b/c/y"]),
+        ],
         known=("/m/a/", "/m/a/c/", "/m/a/c/y"),
     ),
     Case(
@@ -424,7 +427,7 @@ DIRECTORIES = [
             (0, "move_dir", "/m/b", "/m/a"),
             (0, "move_dir", "/m/a", "/m/b"),
         ],
-        [(5, "/m", ["deleted dir /m/a", "changed dir /m/b"])],
+        [(5, "/m", ["deleted dir /m/a", "changed dir /m/b"]), (5, "/m/b", ["deleted /m/b/x"])],
         known=("/m/a/", "/m/a/x", "/m/b/", "/m/b/y"),
     ),
     Case(

@@ -1,0 +1,104 @@
+"""Directories that go and come again, names that change hands: what was in them is not what is."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from closed_loop import QUICK, closed_loop
+from waiting import wait_until
+
+from watcher.simulated_plex.faults import Fault, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from closed_loop import Loop
+
+ANALYZE = "PUT /library/metadata/*/analyze"
+FOLDER = "Movies/Heat (1995)"
+FILM = f"{FOLDER}/Heat (1995).mkv"
+SUBTITLE = f"{FOLDER}/Heat (1995).en.srt"
+POSTER = f"{FOLDER}/poster.jpg"
+BETTER = f"{FOLDER}/Heat (1995) - 2160p.mkv"
+FILES = {FILM: 4000, SUBTITLE: 40, POSTER: 50, "Movies/Alien (1979)/Alien (1979).mkv": 4100}
+
+
+def analyses(loop: Loop) -> int:
+    return sum(one.path.endswith("/analyze") for one in loop.plex.log)
+
+
+def test_a_directory_made_anew_without_its_sidecars_has_none_in_plex(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        shutil.rmtree(loop.path(FOLDER))
+        loop.put(FILM)
+        loop.rest()
+
+        assert loop.item(FILM).sidecars == {}
+        loop.judge(most_scans=3)
+
+
+def test_a_directory_made_anew_with_other_content_is_looked_into(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        shutil.rmtree(loop.path(FOLDER))
+        loop.put(FILM, seed=1)
+        loop.rest()
+
+        assert analyses(loop) >= 1, loop.story()
+        loop.judge(most_scans=3)
+
+
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_a_sidecar_that_goes_as_its_directory_is_renamed_is_missed(
+    tmp_path: Path, *, deleted_first: bool
+) -> None:
+    renamed = "Movies/Heat (1995) {edition-Cut}"
+    with closed_loop(tmp_path, QUICK, {FILM: 4000, SUBTITLE: 40}) as loop:
+        if deleted_first:
+            loop.remove(SUBTITLE)
+        loop.move(FOLDER, renamed)
+        if not deleted_first:
+            loop.remove(f"{renamed}/Heat (1995).en.srt")
+        loop.rest()
+
+        assert loop.item(f"{renamed}/Heat (1995).mkv").sidecars == {}
+        loop.judge(most_scans=4)
+
+
+def test_what_takes_the_name_of_a_file_that_moved_on_is_looked_into(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        loop.move(FILM, BETTER)
+        loop.put(FILM, seed=1)
+        loop.rest()
+
+        assert analyses(loop) >= 1, loop.story()
+        loop.judge(most_scans=3)
+
+
+@pytest.mark.parametrize("noticed", ["scan", "analyze"])
+def test_an_upgrade_of_one_file_and_the_loss_of_another_do_not_wait_for_each_other(
+    tmp_path: Path, noticed: Literal["scan", "analyze"]
+) -> None:
+    """Two jobs of one directory: what is gone waits for what came, its analysis for both."""
+    behaviour = replace(QUICK, replaced_noticed=noticed)
+    with closed_loop(tmp_path, behaviour, {FILM: 4000, BETTER: 5000}) as loop:
+        loop.plex.faults.set(ANALYZE, Fault(Kind.STATUS, status=503))
+        replace_by_rename(loop, FILM, 6000)
+        wait_until(lambda: analyses(loop) >= 1, 20, loop.story)
+        replace_by_rename(loop, FILM, 7000)
+        loop.remove(BETTER)
+        wait_until(lambda: len(loop.told.lines("settled")) == 2, 20, loop.story)
+        loop.plex.faults.clear()
+        loop.rest(40)
+
+        assert not loop.has(BETTER)
+        loop.judge(most_scans=8)
+
+
+def replace_by_rename(loop: Loop, path: str, size: int) -> None:
+    name = loop.path(path).name
+    temporary = path.replace(name, f".{name}.Xy12Zq")
+    loop.put(temporary, size)
+    loop.move(temporary, path)
