@@ -138,7 +138,10 @@ class Waiting:
             return
         pending = bucket.paths.get(key_of(path, is_dir=is_dir))
         if pending is None:
-            pending = Pending(path, is_dir, after(what, None, is_dir=is_dir), now)
+            state = after(what, None, is_dir=is_dir)
+            if state is State.NEW and self._came_along(path):
+                state = State.PRESENT
+            pending = Pending(path, is_dir, state, now)
             self._file(bucket, pending)
         else:
             bucket.turn(pending, after(what, pending.state, is_dir=is_dir))
@@ -153,6 +156,16 @@ class Waiting:
             pending.sample = None
             self._announce(pending)
         self._touched(bucket)
+
+    def _came_along(self, path: str) -> bool:
+        """Whether a path lies in a directory that moved: Plex may know it from where that was."""
+        while path != "/":
+            path = parent_of(path)
+            above = self._buckets.get(parent_of(path))
+            waits = None if above is None else above.paths.get(key_of(path, is_dir=True))
+            if waits is not None and waits.origin is not None:
+                return True
+        return False
 
     def _announce(self, pending: Pending) -> None:
         if pending.proof is Proof.APPEARED and pending.sample is None and not pending.is_dir:

@@ -50,16 +50,18 @@ def test_a_directory_made_anew_with_other_content_is_looked_into(tmp_path: Path)
         loop.judge(most_scans=3)
 
 
-@pytest.mark.parametrize("deleted_first", [True, False])
+@pytest.mark.parametrize("when", ["before", "at once", "after it was heard of"])
 def test_a_sidecar_that_goes_as_its_directory_is_renamed_is_missed(
-    tmp_path: Path, *, deleted_first: bool
+    tmp_path: Path, when: str
 ) -> None:
     renamed = "Movies/Heat (1995) {edition-Cut}"
     with closed_loop(tmp_path, QUICK, {FILM: 4000, SUBTITLE: 40}) as loop:
-        if deleted_first:
+        if when == "before":
             loop.remove(SUBTITLE)
         loop.move(FOLDER, renamed)
-        if not deleted_first:
+        if when == "after it was heard of":
+            wait_until(lambda: loop.daemon.intake.pending() >= 3, 20, loop.story)
+        if when != "before":
             loop.remove(f"{renamed}/Heat (1995).en.srt")
         loop.rest()
 
