@@ -120,18 +120,23 @@ def whole_story(seen: Watched, path: Path) -> str:
     return "gone" if last is What.DELETED else "there"
 
 
-@pytest.mark.parametrize("what", ["file", "directory", "link"])
-def test_what_was_told_as_gone_and_was_put_back_in_an_overflow_is_told_as_there(
-    root: Path, what: str
-) -> None:
-    """While its loss is not safe yet, what is remembered of the directory still holds it."""
-    thing = root / "Show 1" / "thing"
+def make(thing: Path, what: str, root: Path) -> None:
+    """Make a file, a directory with a file in it, or a link to a directory."""
     if what == "file":
         write(thing)
     elif what == "directory":
         write(thing / "S01" / "e.mkv")
     else:
         thing.symlink_to(root / "Show 2")
+
+
+@pytest.mark.parametrize("what", ["file", "directory", "link"])
+def test_what_was_told_as_gone_and_was_put_back_in_an_overflow_is_told_as_there(
+    root: Path, what: str
+) -> None:
+    """While its loss is not safe yet, what is remembered of the directory still holds it."""
+    thing = root / "Show 1" / "thing"
+    make(thing, what, root)
     gate = Gate()
     with Watched([folder(root)], unsettled=lambda: [str(thing.parent)]) as seen:
         thing.rename(root.parent / "away")
@@ -154,12 +159,7 @@ def test_what_was_told_as_there_and_was_lost_in_an_overflow_is_told_as_gone(
     thing = root / "Show 1" / "thing"
     gate = Gate()
     with Watched([folder(root)], unsettled=lambda: [str(thing.parent)]) as seen:
-        if what == "file":
-            write(thing)
-        elif what == "directory":
-            write(thing / "S01" / "e.mkv")
-        else:
-            thing.symlink_to(root / "Show 2")
+        make(thing, what, root)
         seen.wait_for(thing)
         seen.settle(root)
         seen.before_each = gate
