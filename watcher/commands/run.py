@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +12,12 @@ from watcher.config import ConfigError, find_config, load_config, render_problem
 from watcher.exits import Exit
 from watcher.garbage import expect_a_lot
 from watcher.logs import Log
+from watcher.signals import Asked, Signals
 from watcher.systemd import Notifier
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
-    from types import FrameType
 
     from watcher.config import Config
     from watcher.patience import Patience
@@ -71,17 +69,14 @@ class Service:
         self._patience = patience
         self._log = Log()
         self._notifier = Notifier(environ)
-        self._woken = threading.Event()
-        self._stop = False
-        self._reload = False
-        self._stacks = False
+        self._signals = Signals()
 
     def run(self) -> Exit:
         """Start, obey signals, stop."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, self._on_signal)
+        self._signals.catch()
         expect_a_lot()
-        while not self._stop:
+        stopping = False
+        while not stopping:
             self._log.redactor.learn([self._config.token.reveal()])
             self._log.start(self._config.logging.level, sys.stderr, self._environ)
             for warning in self._config.warnings:
@@ -94,43 +89,23 @@ class Service:
                 patience=self._patience,
             )
             daemon.start()
-            self._obey()
-            self._say_why()
+            stopping = self._obey() is Asked.STOP
+            if stopping:
+                self._notifier.stopping()
+            else:
+                self._notifier.reloading()
             daemon.stop()
         self._log.stop()
         return Exit.DONE
 
-    def _say_why(self) -> None:
-        if self._stop:
-            self._notifier.stopping()
-        else:
-            self._notifier.reloading()
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """Only set flags: the main thread acts when it wakes. A second stop signal forces."""
-        if number in {signal.SIGTERM, signal.SIGINT}:
-            if self._stop:
-                signal.signal(number, signal.SIG_DFL)
-                os.kill(os.getpid(), number)
-            self._stop = True
-        elif number == signal.SIGHUP:
-            self._reload = True
-        else:
-            self._stacks = True
-        self._woken.set()
-
-    def _obey(self) -> None:
-        """Wait until the daemon must stop, for good or to start anew."""
-        while not self._stop:
-            self._woken.wait()
-            self._woken.clear()
-            if self._stacks:
-                self._stacks = False
+    def _obey(self) -> Asked:
+        """Wait until the daemon must stop, for good or to start anew, and say which."""
+        while True:
+            asked = self._signals.next()
+            if asked is Asked.STACKS:
                 self._log.stacks()
-            if self._reload:
-                self._reload = False
-                if self._read_again():
-                    return
+            elif asked is Asked.STOP or self._read_again():
+                return asked
 
     def _read_again(self) -> bool:
         """Read the configuration again; the old one stays in force if the new one is wrong."""
