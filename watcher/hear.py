@@ -96,11 +96,12 @@ class Hearer:
         Where the place is gone as well, its own loss was told, or will be, and by now there may
         be something new of the same name.
         """
+        place = self._scene.tree.path(departure.parent)
         if departure.node is not None:
-            self._scene.forget(departure.node)
+            where = departure.path if place is None else place + b"/" + departure.name
+            self._scene.lose(departure.node, where)
         if departure.parent.branch is None:
             return
-        place = self._scene.tree.path(departure.parent)
         if place is None:
             self._moves.put_off(departure, self._scene.clock() + self._scene.pace.grace_s)
         else:
@@ -230,7 +231,7 @@ class Hearer:
         if self._stands_for_itself(child):
             return
         if child is not None:
-            self._scene.forget(child)
+            self._scene.lose(child, path)
         self._scene.teller.tell(What.DELETED, path, is_dir=True)
 
     def _directory_arrived(self, parent: Node, path: bytes, name: bytes, cookie: int) -> None:
@@ -244,7 +245,7 @@ class Hearer:
             self._looker.queue(stale, Mode.COMPARE)  # a top that was away is back
         elif stale is not None:
             # Replaced, or exchanged with it: what is where is not certain any more.
-            scene.forget(stale)
+            scene.lose(stale, full)
             scene.teller.tell(What.DELETED, full, is_dir=True)
             self._looker.queue(parent, Mode.COMPARE)
         if source is not None:
@@ -255,8 +256,8 @@ class Hearer:
             self._looker.tops.found(moved)
             self._looker.queue(moved, Mode.ANNOUNCE)
             return
-        if moved is not None:
-            scene.forget(moved)
+        if moved is not None and source is not None:
+            scene.lose(moved, source)
         if parent.child(name) is None:
             self._looker.appeared(parent, path, name, Mode.ANNOUNCE, tell=source is None)
 

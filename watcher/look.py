@@ -29,6 +29,7 @@ from watcher.tree import ASLEEP, is_kept_up
 if TYPE_CHECKING:
     from watcher.hold import Holder
     from watcher.inspect_files import Inspector
+    from watcher.remains import Left
     from watcher.scene import Scene
     from watcher.tree import Branch, Node
 
@@ -159,8 +160,8 @@ class Looker:
         if mode is not _ANNOUNCE and not told and (blob == node.names or node.names is None):
             node.names = blob
             return
-        if mode is _ANNOUNCE and node not in self._scene.ledger:
-            self._scene.ledger.add(node, self._scene.clock())
+        if mode is _ANNOUNCE:
+            self._take_as_news(node, path, found)
         came, went = self._differences(node, names, mode, told)
         if went and not self._are_deletions(node):
             names = sorted((*names, *went))
@@ -290,6 +291,27 @@ class Looker:
         self.tops.found(child)
         self._waiting.append((child, mode))
 
+    def _take_as_news(self, node: Node, path: bytes, found: Listing) -> None:
+        scene = self._scene
+        if node not in scene.ledger:
+            scene.ledger.add(node, scene.clock())
+        if scene.remains and (left := scene.remains.take(path, scene.clock())) is not None:
+            self._miss(node, path, found, left)
+
+    def _miss(self, node: Node, path: bytes, found: Listing, left: Left) -> None:
+        """Tell what of the directory that had this name before is missing, or another one now.
+
+        Before what is there is told: a link may have the name that a directory had.
+        """
+        tell = self._scene.teller.tell
+        for name in sorted(left.files.keys() - found.files):
+            tell(What.DELETED, path + b"/" + name, is_dir=name in left.links)
+        for name in sorted(left.dirs.difference(found.dirs)):
+            tell(What.DELETED, path + b"/" + name, is_dir=True)
+        for name in sorted(left.files.keys() & set(found.files).difference(found.links)):
+            if self._inspector.differs(node, path, name, left.files[name]):
+                tell(What.REPLACED, path + b"/" + name)
+
     def _vanished(self, node: Node, path: bytes) -> None:
         """Tell of a directory that is not there any more, unless its whole branch went away."""
         scene, branch = self._scene, node.branch
@@ -301,5 +323,5 @@ class Looker:
             scene.recheck = True
             return
         scene.touch(node.parent)
-        scene.forget(node)
+        scene.lose(node, path)
         scene.teller.tell(What.DELETED, path, is_dir=True)

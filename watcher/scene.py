@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from watcher.ledger import Ledger
+from watcher.remains import Remains
 from watcher.tree import ASLEEP
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Scene:
     pace: Pace
     clock: Callable[[], float]
     ledger: Ledger = field(default_factory=Ledger)
+    remains: Remains = field(default_factory=Remains)
     uncertain_since_s: float | None = None
     walked_at_s: float | None = None
     has_memory: bool = False
@@ -96,6 +98,11 @@ class Scene:
     def touch(self, node: Node) -> None:
         """Note news in a directory, before anything of it is changed."""
         self.ledger.touch(node, self.clock())
+
+    def lose(self, node: Node, path: bytes) -> None:
+        """Drop a directory that is gone from a path, and remember what was in it."""
+        self.remains.keep(path, node, self.ledger, self.clock())
+        self.forget(node)
 
     def forget(self, node: Node) -> None:
         """Drop a directory and everything below it, with its watches."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from closed_loop import QUICK, closed_loop
+from closed_loop import QUICK, closed_loop, write
+from exchanging import exchange
 from waiting import wait_until
 
 from watcher.simulated_plex.faults import Fault, Kind
@@ -104,3 +105,88 @@ def replace_by_rename(loop: Loop, path: str, size: int) -> None:
     temporary = path.replace(name, f".{name}.Xy12Zq")
     loop.put(temporary, size)
     loop.move(temporary, path)
+
+
+SEASON = "TV/Dark/Season 01"
+EPISODE = f"{SEASON}/Dark - s01e01.mkv"
+SHOW = {
+    EPISODE: 4000,
+    f"{SEASON}/Dark - s01e01.en.srt": 40,
+    f"{SEASON}/Dark - s01e02.mkv": 4100,
+    f"{SEASON}/Dark - s01e02.en.srt": 41,
+}
+
+
+def take_out(loop: Loop, directory: str) -> None:
+    loop.path(directory).rename(loop.place / "aside")
+
+
+def put_in(loop: Loop, directory: str, files: dict[str, int]) -> None:
+    """Make a directory outside, and move it in as a whole."""
+    for below, size in files.items():
+        write(loop.place / "new" / below, size, seed=1)
+    (loop.place / "new").rename(loop.path(directory))
+
+
+@pytest.mark.parametrize("size", [4000, 4001], ids=["same size", "other size"])
+def test_a_directory_that_takes_the_name_of_one_that_moved_out_is_another_one(
+    tmp_path: Path, size: int
+) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        take_out(loop, FOLDER)
+        put_in(loop, FOLDER, {"Heat (1995).mkv": size})
+        loop.rest()
+
+        assert loop.item(FILM).sidecars == {}
+        assert analyses(loop) >= 1, loop.story()
+        loop.judge(most_scans=3)
+
+
+def test_a_season_in_the_place_of_another_one_keeps_nothing_of_it(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, SHOW) as loop:
+        take_out(loop, SEASON)
+        put_in(loop, SEASON, {"Dark - s01e01.mkv": 4000, "Dark - s01e03.mkv": 4200})
+        loop.rest()
+
+        assert loop.item(EPISODE).sidecars == {}
+        assert analyses(loop) >= 1, loop.story()
+        loop.judge(most_scans=3)
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved out"])
+def test_a_directory_made_anew_while_plex_is_away_has_none_of_the_old_sidecars(
+    tmp_path: Path, how: str
+) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        loop.plex.faults.set("*", Fault(Kind.STATUS, status=503))
+        if how == "deleted":
+            shutil.rmtree(loop.path(FOLDER))
+        else:
+            take_out(loop, FOLDER)
+        wait_until(lambda: loop.told.lines("settled"), 20, loop.story)
+        loop.put(FILM)
+        wait_until(lambda: len(loop.told.lines("settled")) >= 2, 20, loop.story)
+        loop.plex.faults.clear()
+        loop.rest()
+
+        assert loop.item(FILM).sidecars == {}
+        loop.judge(most_scans=4)
+
+
+@pytest.mark.parametrize(
+    "other", ["Anime/Dark/Season 01", "TV/Dark/Season 02", "TV/Dark/Season 01 (Extended)"]
+)
+@pytest.mark.parametrize("then", ["nothing", "a subtitle goes", "a file is replaced"])
+def test_directories_that_change_places_change_all_that_they_had(
+    tmp_path: Path, other: str, then: str
+) -> None:
+    files = {**SHOW, f"{other}/Dark - s01e01.mkv": 4000, f"{other}/Lost - s01e02.mkv": 4100}
+    with closed_loop(tmp_path, QUICK, files) as loop:
+        exchange(loop.path(SEASON), loop.path(other))
+        if then == "a subtitle goes":
+            loop.remove(f"{other}/Dark - s01e02.en.srt")
+        elif then == "a file is replaced":
+            replace_by_rename(loop, f"{other}/Dark - s01e01.mkv", 4000)
+        loop.rest()
+
+        loop.judge(most_scans=8)

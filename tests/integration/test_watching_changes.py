@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import threading
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from exchanging import exchange
 from waiting import wait_until
 from watched import Watched, folder, watched, write
 
@@ -142,13 +142,8 @@ def test_directories_that_change_places_are_both_watched_afterwards(root: Path) 
 def test_directories_exchanged_in_one_step_are_both_watched_afterwards(root: Path) -> None:
     write(root / "a" / "1.mkv")
     write(root / "b" / "2.mkv")
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "renameat2"):
-        pytest.skip("this libc has no renameat2")
     with watched(root) as seen:
-        here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-        names = (os.fsencode(root / "a"), os.fsencode(root / "b"))
-        assert libc.renameat2(here, names[0], here, names[1], exchange) == 0
+        exchange(root / "a", root / "b")
         seen.wait_for(root / "b" / "1.mkv", What.CREATED)
         seen.wait_for(root / "a" / "2.mkv", What.CREATED)
         seen.wait_for(write(root / "a" / "new.mkv"), What.CLOSED)
