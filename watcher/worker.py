@@ -358,8 +358,9 @@ class Worker:
         if work.late:
             again = tuple(work.late.values())
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
+        if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED, Result.NOTHING}:
+            self._done.keep(work.facts)  # a scan beside it may show Plex what nothing was asked for
         if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED}:
-            self._done.keep(work.facts)
             self._overtaken.ended(work)
         self._look_into_overtaken()
         self._book.finish(job)

@@ -208,6 +208,27 @@ def test_a_kill_loses_no_settled_job(house: House) -> None:
         )
 
 
+def test_a_poster_that_was_there_before_its_film_and_goes_after_a_kill_is_missed(
+    house: House,
+) -> None:
+    """Nothing was asked for the poster; the scan of the film showed it to Plex."""
+    ran = house.movies / "Ran (1985)"
+    with house.service() as service:
+        service.hears("READY=1")
+        arrive(ran, "poster.jpg")
+        service.logs("nothing to do: " + str(ran))
+        arrive(ran, "Ran (1985).mkv")
+        service.logs("visible: " + str(ran))
+        service.process.kill()
+        service.process.wait()
+    assert house.plex.in_step_with_disk(local_files=True) == []
+    (ran / "poster.jpg").unlink()
+    with house.service() as service:
+        service.hears("READY=1")
+        wait_until(lambda: house.plex.in_step_with_disk(local_files=True) == [], 20)
+        assert service.stop() == 0
+
+
 def test_a_refused_token_does_not_end_the_daemon(house: House) -> None:
     with house.service(token="wrong-Token-1234567") as service:
         service.hears("READY=1")
