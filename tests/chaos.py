@@ -337,6 +337,25 @@ class Chaos:
                 film.key = None  # what is left of it in the trash keeps the item, and its name
             old.parent.rename(directory)
 
+    def renew(self) -> None:
+        """Another copy of a film comes as a directory, in the place of the one that it was in.
+
+        Of the same size or not, without what lay beside the old one.
+        """
+        film = self.chosen()
+        if film is None or not film.below.startswith("Movies"):
+            return
+        old, number = self.path(film.below), next(self.numbers)
+        size = old.stat().st_size if self.dice.random() < 0.5 else self.dice.randrange(2000, 9000)
+        incoming = self.path(f"Movies/.incoming/{number}")
+        write(incoming / old.name, size, seed=number)
+        self.leaves(film, film.below)
+        if self.dice.random() < 0.5:
+            shutil.rmtree(old.parent)
+        else:
+            old.parent.rename(incoming.with_name(f"{number} old"))
+        incoming.rename(old.parent)
+
     # --- losses
 
     def remove(self) -> None:
@@ -424,6 +443,7 @@ class Chaos:
             (self.poster, 4),
             (self.noise, 4),
             (self.upgrade, 10),
+            (self.renew, 5),
             (self.rename, 6),
             (self.move_season, 6),
             (self.move_movie, 5),

@@ -1,7 +1,8 @@
-"""Which files Plex was asked for lately: what comes by the same name is another file in its place.
+"""Which files Plex was asked for lately: another one that comes by the same name is in its place.
 
 The watching remembers which names were there, but learns new ones only every few minutes. A file
-that was made, scanned in, and replaced by a rename within that time looks like one that came.
+that was made, scanned in, and replaced by a rename within that time looks like one that came; so
+does one that comes with another directory of the same name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from matcher import paths
+from watcher.done import fact_of
 from watcher.events import Event, What
 
 if TYPE_CHECKING:
@@ -22,40 +24,38 @@ MOST_DIRECTORIES = 5_000
 
 
 class AskedFor:
-    """Names by directory. Any thread may call."""
+    """How files looked, by directory. Any thread may call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._names: dict[str, set[str]] = {}
+        self._looks: dict[str, dict[str, Fact]] = {}
 
     def saw(self, facts: Iterable[Fact]) -> None:
         """Hear of files that Plex is about to be asked for, as they are on the disk."""
         with self._lock:
-            for path in (fact.path for fact in facts if fact.size is not None):
-                directory = paths.parent(path)
-                names = self._names.pop(directory, set())
-                names.add(path)
-                self._names[directory] = names
-            while len(self._names) > MOST_DIRECTORIES:
-                del self._names[next(iter(self._names))]
+            for fact in facts:
+                if fact.size is None:
+                    continue
+                directory = paths.parent(fact.path)
+                looks = self._looks.pop(directory, {})
+                looks[fact.path] = fact
+                self._looks[directory] = looks
+            while len(self._looks) > MOST_DIRECTORIES:
+                del self._looks[next(iter(self._looks))]
 
     def hear(self, sink: Callable[[Event], None]) -> Callable[[Event], None]:
         """Return a sink that passes events on, those of replaced files as what they are."""
         return lambda event: sink(self._as_it_is(event))
 
     def _as_it_is(self, event: Event) -> Event:
-        if event.what is What.DELETED or (event.what is What.MOVED and event.is_dir):
-            self._forget(event.path, is_dir=event.is_dir)
-        elif event.what is What.CREATED and not event.is_dir:
+        if event.is_dir:
+            return event  # that one left says nothing of the files of the next one of its name
+        if event.what is What.DELETED:
             with self._lock:
-                if event.path in self._names.get(paths.parent(event.path), ()):
-                    return Event(What.REPLACED, event.path)
+                self._looks.get(paths.parent(event.path), {}).pop(event.path, None)
+        elif event.what is What.CREATED:
+            with self._lock:
+                known = self._looks.get(paths.parent(event.path), {}).get(event.path)
+            if known is not None and not known.is_still(fact_of(event.path)):
+                return Event(What.REPLACED, event.path)
         return event
-
-    def _forget(self, path: str, *, is_dir: bool) -> None:
-        with self._lock:
-            if not is_dir:
-                self._names.get(paths.parent(path), set()).discard(path)
-                return
-            for directory in [each for each in self._names if paths.is_within(each, path)]:
-                del self._names[directory]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watcher.known import split, unpack
+from watcher.known import UNKNOWN, split, unpack
 
 if TYPE_CHECKING:
     from watcher.ledger import Ledger
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 50_000
 """So many names are remembered, the latest ones."""
+
+UNSEEN = -1
+"""In place of the fingerprint of a file that was there before all files had been looked at once:
+whatever has its name now may be another one."""
 
 KEPT_S = 600.0
 """So long they are: by then Plex has usually heard that the directory is gone."""
@@ -48,15 +52,17 @@ class Remains:
     def __len__(self) -> int:
         return len(self._left)
 
-    def keep(self, path: bytes, node: Node, ledger: Ledger, now: float) -> None:
-        """Remember what is known of a directory and of all below it, before it is forgotten."""
+    def keep(
+        self, path: bytes, node: Node, ledger: Ledger, now: float, *, is_inspected: bool
+    ) -> None:
+        """Remember what is known of a directory and of all below it, before it is forgotten.
+
+        `is_inspected` where every file was looked at once: only those told since are not known.
+        """
         stack = [(path, node)]
         while stack:
             place, each = stack.pop()
-            names = split(each.names)
-            entry = ledger.get(each)
-            told = {} if entry is None else dict.fromkeys(entry.told, 0)
-            files = told | dict(zip(names, unpack(each.prints, len(names)), strict=True))
+            files = _files(each, ledger, UNKNOWN if is_inspected else UNSEEN)
             children = each.children or {}
             stack.extend((place + b"/" + name, child) for name, child in children.items())
             if files or children:
@@ -84,3 +90,17 @@ class Remains:
         if left is not None:
             self._count -= len(left.files) + len(left.dirs)
         return left
+
+
+def _files(node: Node, ledger: Ledger, unknown: int) -> dict[bytes, int]:
+    """The files of one directory, `unknown` for a fingerprint that was never taken.
+
+    What was told as there was written to since its fingerprint was taken, if there is one.
+    """
+    names = split(node.names)
+    prints = unpack(node.prints, len(names))
+    files = {name: one or unknown for name, one in zip(names, prints, strict=True)}
+    entry = ledger.get(node)
+    for name, is_there in ({} if entry is None else entry.told).items():
+        files[name] = UNKNOWN if is_there else files.get(name, UNKNOWN)
+    return files

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from watcher import asked_for as limits
 from watcher.asked_for import AskedFor
-from watcher.done import Fact
+from watcher.done import Fact, fact_of
 from watcher.events import Event, What
 
-FILM = "/m/Heat/Heat.mkv"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "Heat" / "Heat.mkv"
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    return path
 
 
 def heard(asked_for: AskedFor, *events: Event) -> list[Event]:
@@ -18,53 +31,74 @@ def heard(asked_for: AskedFor, *events: Event) -> list[Event]:
     return told
 
 
-def with_film() -> AskedFor:
+def with_film(film: Path) -> AskedFor:
     asked_for = AskedFor()
-    asked_for.saw([Fact(FILM, 7, 1), Fact("/m/Heat/gone.mkv", None, None)])
+    asked_for.saw([fact_of(str(film)), Fact(str(film.with_name("gone.mkv")), None, None)])
     return asked_for
 
 
-def test_only_what_was_there_is_replaced() -> None:
-    created = [Event(What.CREATED, path) for path in (FILM, "/m/Heat/gone.mkv", "/m/Heat/new.mkv")]
+def put_another(film: Path) -> None:
+    """Of the same size and time."""
+    another = film.with_name("new")
+    another.write_bytes(b"y")
+    film.touch()
+    another.rename(film)
 
-    assert heard(with_film(), *created) == [Event(What.REPLACED, FILM), *created[1:]]
+
+def created(film: Path) -> Event:
+    return Event(What.CREATED, str(film))
 
 
-def test_other_news_is_passed_on_as_it_is() -> None:
+def test_only_what_was_there_is_replaced(film: Path) -> None:
+    asked_for = with_film(film)
+    put_another(film)
+    others = [created(film.with_name(name)) for name in ("gone.mkv", "new.mkv")]
+
+    assert heard(asked_for, created(film), *others) == [Event(What.REPLACED, str(film)), *others]
+
+
+def test_the_same_file_is_not_replaced_however_often_it_is_told(film: Path) -> None:
+    assert heard(with_film(film), created(film)) == [created(film)]
+
+
+def test_other_news_is_passed_on_as_it_is(film: Path) -> None:
     events = [
-        Event(What.WRITTEN, FILM),
-        Event(What.CLOSED, FILM),
-        Event(What.CREATED, FILM, is_dir=True),
+        Event(What.WRITTEN, str(film)),
+        Event(What.CLOSED, str(film)),
+        Event(What.CREATED, str(film), is_dir=True),
     ]
+    asked_for = with_film(film)
+    put_another(film)
 
-    assert heard(with_film(), *events) == events
-
-
-def test_what_was_told_as_gone_is_new_when_it_comes_again() -> None:
-    for gone in (
-        Event(What.DELETED, FILM),
-        Event(What.DELETED, "/m/Heat", is_dir=True),
-        Event(What.MOVED, "/m", is_dir=True, dest="/n"),
-    ):
-        created = Event(What.CREATED, FILM)
-        assert heard(with_film(), gone, created) == [gone, created]
+    assert heard(asked_for, *events) == events
 
 
-def test_what_takes_the_name_of_a_file_that_moved_is_in_its_place() -> None:
-    moved = Event(What.MOVED, FILM, dest="/m/Heat/Heat (1995).mkv")
+def test_a_file_that_was_told_as_gone_is_new_when_one_comes_again(film: Path) -> None:
+    asked_for, gone = with_film(film), Event(What.DELETED, str(film))
+    put_another(film)
 
-    assert heard(with_film(), moved, Event(What.CREATED, FILM)) == [
-        moved,
-        Event(What.REPLACED, FILM),
-    ]
+    assert heard(asked_for, gone, created(film)) == [gone, created(film)]
 
 
-def test_a_directory_of_a_similar_name_is_another_one() -> None:
-    gone = Event(What.DELETED, "/m/Hea", is_dir=True)
+@pytest.mark.parametrize("what", [What.DELETED, What.MOVED])
+def test_what_comes_with_another_directory_of_the_name_is_another_file(
+    film: Path, what: What
+) -> None:
+    dest = str(film.parent.with_name("elsewhere")) if what is What.MOVED else None
+    left = Event(what, str(film.parent), is_dir=True, dest=dest)
+    same, other = with_film(film), with_film(film)
 
-    told = heard(with_film(), gone, Event(What.CREATED, FILM))
+    assert heard(same, left, created(film)) == [left, created(film)]
+    put_another(film)
+    assert heard(other, left, created(film)) == [left, Event(What.REPLACED, str(film))]
 
-    assert told == [gone, Event(What.REPLACED, FILM)]
+
+def test_what_takes_the_name_of_a_file_that_moved_is_in_its_place(film: Path) -> None:
+    asked_for = with_film(film)
+    moved = Event(What.MOVED, str(film), dest=str(film.with_name("Heat (1995).mkv")))
+    put_another(film)
+
+    assert heard(asked_for, moved, created(film)) == [moved, Event(What.REPLACED, str(film))]
 
 
 def test_memory_is_bounded_and_keeps_the_latest() -> None:

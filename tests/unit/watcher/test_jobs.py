@@ -141,17 +141,18 @@ def test_a_path_that_moved_away_and_came_anew_is_two_changes() -> None:
 
 
 def test_a_job_of_too_many_files_speaks_of_its_media_as_a_whole_and_of_all_else_by_name() -> None:
-    """No scan tells of a subtitle, or of where something moved from."""
+    """No scan tells of a subtitle, of where something moved from, or of new content."""
     queue = JobQueue()
     films = [Change(Happened.CREATED, f"/m/A/{number}.mkv") for number in range(MOST_CHANGES)]
     subtitle = Change(Happened.DELETED, "/m/A/1.en.srt")
+    replaced = [Change(Happened.CHANGED, f"/m/A/{n}.avi") for n in range(MOST_CHANGES + 200)]
     moved = Change(Happened.MOVED, "/m/B/x.mkv", "/m/A/x.mkv")
 
-    kept = queue.put(Job(1, "/m/A", keyed([*films, subtitle]), 1.0, 1.0, 2.0))
+    kept = queue.put(Job(1, "/m/A", keyed([*films, subtitle, *replaced]), 1.0, 1.0, 2.0))
     kept = queue.put(Job(2, "/m/A", keyed([moved]), 1.0, 1.0, 2.0))
 
     whole = Change(Happened.CREATED, "/m/A", is_dir=True)
-    assert list(kept.changes.values()) == [whole, subtitle, moved]
+    assert list(kept.changes.values()) == [whole, subtitle, *replaced, moved]
 
 
 def test_only_jobs_that_are_due_or_failed_count_as_unplanned() -> None:

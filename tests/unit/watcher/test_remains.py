@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from watcher import remains
-from watcher.known import join, pack
+from watcher.known import UNKNOWN, join, pack
 from watcher.ledger import Ledger
-from watcher.remains import KEPT_S, Remains
+from watcher.remains import KEPT_S, UNSEEN, Remains
 from watcher.tree import Node
 
 
@@ -24,7 +26,7 @@ def test_all_that_was_in_a_directory_is_taken_by_its_path_once() -> None:
     kept = Remains()
     top = node(b"Show", FILES)
     node(b"Season 01", {b"b.mkv": 1 << 42}, top)
-    kept.keep(b"/tv/Show", top, Ledger(), 0.0)
+    kept.keep(b"/tv/Show", top, Ledger(), 0.0, is_inspected=True)
 
     left = kept.take(b"/tv/Show", 1.0)
     assert left is not None
@@ -39,23 +41,36 @@ def test_all_that_was_in_a_directory_is_taken_by_its_path_once() -> None:
 
 
 def test_what_was_told_of_a_directory_is_remembered_with_what_was_known_of_it() -> None:
-    """A deleted file of a deleted directory: when that is made anew, the file is missed again."""
+    """What was told as there may have been written to; what was told as gone was as it was."""
     kept, ledger = Remains(), Ledger()
     top = node(b"Show", FILES)
     ledger.touch(top, 0.0)
-    ledger.note(top, b"new.srt", is_there=True)
-    ledger.note(top, b"a.srt", is_there=False)
-    kept.keep(b"/tv/Show", top, ledger, 0.0)
+    for name, is_there in ((b"new.srt", True), (b"a.mkv", True), (b"a.srt", False)):
+        ledger.note(top, name, is_there=is_there)
+    kept.keep(b"/tv/Show", top, ledger, 0.0, is_inspected=True)
 
     left = kept.take(b"/tv/Show", 1.0)
     assert left is not None
-    assert left.files == {**FILES, b"new.srt": 0}
+    assert left.files == {**FILES, b"new.srt": UNKNOWN, b"a.mkv": UNKNOWN}
+
+
+@pytest.mark.parametrize(("is_inspected", "seen"), [(True, UNKNOWN), (False, UNSEEN)])
+def test_a_file_that_nobody_has_looked_at_may_be_another_one(
+    *, is_inspected: bool, seen: int
+) -> None:
+    kept = Remains()
+    top = node(b"Show", {b"a.mkv": UNKNOWN})
+    kept.keep(b"/tv/Show", top, Ledger(), 0.0, is_inspected=is_inspected)
+
+    left = kept.take(b"/tv/Show", 1.0)
+    assert left is not None
+    assert left.files == {b"a.mkv": seen}
 
 
 def test_it_is_forgotten_after_a_time() -> None:
     kept = Remains()
-    kept.keep(b"/tv/Show", node(b"Show", FILES), Ledger(), 0.0)
-    kept.keep(b"/tv/Later", node(b"Later", FILES), Ledger(), 10.0)
+    kept.keep(b"/tv/Show", node(b"Show", FILES), Ledger(), 0.0, is_inspected=True)
+    kept.keep(b"/tv/Later", node(b"Later", FILES), Ledger(), 10.0, is_inspected=True)
 
     assert kept.take(b"/tv/Show", KEPT_S) is None
     assert kept.take(b"/tv/Later", KEPT_S) is not None
@@ -64,8 +79,8 @@ def test_it_is_forgotten_after_a_time() -> None:
 def test_the_oldest_is_forgotten_where_there_is_too_much() -> None:
     kept = Remains()
     names = {b"%d" % n: 1 << 40 for n in range(remains.MOST_NAMES - 2)}
-    kept.keep(b"/tv/Show", node(b"Show", FILES), Ledger(), 0.0)
-    kept.keep(b"/tv/Big", node(b"Big", names), Ledger(), 0.0)
+    kept.keep(b"/tv/Show", node(b"Show", FILES), Ledger(), 0.0, is_inspected=True)
+    kept.keep(b"/tv/Big", node(b"Big", names), Ledger(), 0.0, is_inspected=True)
 
     assert kept.take(b"/tv/Show", 1.0) is None
     assert kept.take(b"/tv/Big", 1.0) is not None
