@@ -56,33 +56,32 @@ def test_a_signal_at_any_line_of_the_wait_for_signals_does_not_block_it() -> Non
     ],
 )
 def test_each_signal_asks_for_one_thing(number: signal.Signals, asked: str) -> None:
-    code = (
-        "import os; from watcher.signals import Signals\n"
-        "signals = Signals(); signals.catch()\n"
-        f"os.kill(os.getpid(), {int(number)}); print(signals.next().name)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{asked}\n"
+    assert said(f"kill({int(number)}); print(signals.next().name)") == (0, f"{asked}\n")
 
 
 def test_a_stop_goes_before_what_was_asked_for_earlier_and_stays() -> None:
-    code = (
-        "import os, signal; from watcher.signals import Signals\n"
-        "signals = Signals(); signals.catch()\n"
-        "for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM):\n"
-        "    os.kill(os.getpid(), number)\n"
-        "print([signals.next().name for _ in range(5)])"
+    earlier = "kill(signal.SIGHUP); kill(signal.SIGUSR1); kill(signal.SIGTERM)"
+
+    assert said(f"{earlier}; print({{signals.next().name for _ in range(5)}})") == (
+        0,
+        "{'STOP'}\n",
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{['STOP'] * 5}\n"
 
 
 def test_a_second_stop_ends_the_process_at_once() -> None:
-    code = (
+    twice = "kill(signal.SIGTERM); kill(signal.SIGTERM)"
+
+    assert said(f"{twice}; signals.next(); print('still here')") == (-signal.SIGTERM, "")
+
+
+def said(code: str) -> tuple[int, str]:
+    """Run code in a process that catches its signals; its exit code and what it printed."""
+    begin = (
         "import os, signal; from watcher.signals import Signals\n"
-        "signals = Signals(); signals.catch()\n"
-        "os.kill(os.getpid(), signal.SIGTERM); os.kill(os.getpid(), signal.SIGTERM)\n"
-        "signals.next(); print('still here')"
+        "signals = Signals(); signals.catch(); kill = lambda number: os.kill(os.getpid(), number)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (-signal.SIGTERM, "")
+    done = subprocess.run(
+        [sys.executable, "-c", begin + code], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
