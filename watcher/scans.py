@@ -27,6 +27,8 @@ recorded server log).
 """
 CLEAN_UP_WAITS_S = 60.0
 """A scan that only finds deletions gives way to those that bring new files, this long at most."""
+ONLY_GONE = 2
+"""The last turn, see `ScanOrder.turn`."""
 ALONE_S = 60.0
 """So long at most a scan keeps those of other sections waiting, where Plex loses scans."""
 
@@ -110,6 +112,21 @@ class ScanOrder:
         """Whether something at or below the directory is gone, whatever else came there."""
         return not self.brings_files or any(wish.gone for wish in self.expected.values())
 
+    @property
+    def arrives(self) -> bool:
+        """Whether something at or below the directory came, whatever else is gone from there."""
+        there = not self.expected or any(not wish.gone for wish in self.expected.values())
+        return self.brings_files and there
+
+    @property
+    def turn(self) -> int:
+        """Whose turn it is: what only came goes first, what is only gone last.
+
+        What is gone from one place may be what came to another, and Plex keeps the item of a file
+        that it sees in its new place first.
+        """
+        return self.loses + (not self.arrives)
+
     def __str__(self) -> str:
         """Say what is asked for."""
         return f"scan {self.directory}"
@@ -121,12 +138,12 @@ class ScanOrder:
     def covers(self, other: ScanOrder) -> bool:
         """Whether this order can speak for another.
 
-        One for what is gone cannot speak for one that only brings files below it: a Plex that
+        One for what is gone cannot speak for one that brings files below it: a Plex that
         trashes before it adds, and empties its trash, would drop what only moved and make a new
         item.
         """
         below = paths.is_within(other.directory, self.directory)
-        return below and not self.is_held and (not self.loses or other.loses)
+        return below and not self.is_held and (not self.loses or not other.arrives)
 
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
@@ -192,11 +209,12 @@ class ScanBoard:
         Not those that bring files where something else below the parent is gone: see `covers`.
         """
         queue = self.waiting.get(section.key, {})
-        for (top, bring), children in _families(queue.values(), section.locations).items():
-            if len(children) < self.merge_at or (bring and _loses(queue.values(), top)):
+        for (top, turn), children in _families(queue.values(), section.locations).items():
+            if len(children) < self.merge_at or _has_later(queue.values(), top, turn):
                 continue
             if not may_ask(top):
                 continue
+            bring = any(child.brings_files for child in children)
             whole = ScanOrder(section.key, top, children[0].wanted_at, brings_files=bring)
             for child in children:
                 del queue[child.directory]
@@ -234,30 +252,34 @@ class ScanBoard:
         What is gone may only have moved: it waits for what came, and cannot be asked for yet. It
         is left out while what came is asked for and not to be seen.
         """
-        came = self.plans_wait or any(not other.loses and other.expected for other in queue)
+        first = min((other.turn for other in queue if other.expected), default=ONLY_GONE)
         comes = self._comes(section)
         for order in queue:
             if not order.loses:
                 yield order, order.not_before
-            elif not comes:
-                at = order.wanted_at + CLEAN_UP_WAITS_S if came else order.not_before
+            elif comes >= order.turn:
+                waits = self.plans_wait or first < order.turn
+                at = order.wanted_at + CLEAN_UP_WAITS_S if waits else order.not_before
                 yield order, max(order.not_before, at)
 
-    def _comes(self, section: int) -> bool:
-        """Whether something that came is asked for and not to be seen yet.
+    def _comes(self, section: int) -> int:
+        """Whose turn it is among those that are asked for and not to be seen yet.
 
         What moved is there twice once it is, and Plex keeps the item. Of first attempts only: what
         was asked for in vain may never be seen. And not where merely the analysis of replaced files
         is waited for: that may be the one thing that waits for what is gone.
         """
-        return any(
-            other.section == section
-            and not other.loses
-            and bool(other.expected)
-            and not other.was_told
-            and not other.analyses
-            and other.attempts == 1
-            for other in self.watched
+        return min(
+            (
+                other.turn
+                for other in self.watched
+                if other.section == section
+                and other.expected
+                and not other.was_told
+                and not other.analyses
+                and other.attempts == 1
+            ),
+            default=ONLY_GONE,
         )
 
     def is_behind(self, order: ScanOrder) -> bool:
@@ -344,22 +366,22 @@ def _urgency(order: ScanOrder) -> float:
     return order.wanted_at + CLEAN_UP_WAITS_S if order.loses else order.wanted_at
 
 
-def _loses(orders: Iterable[ScanOrder], top: str) -> bool:
-    """Whether one of these orders is for something that is gone at or below a directory."""
-    return any(each.loses and paths.is_within(each.directory, top) for each in orders)
+def _has_later(orders: Iterable[ScanOrder], top: str, turn: int) -> bool:
+    """Whether one of these orders at or below a directory has to let those of a turn go first."""
+    return any(each.turn > turn and paths.is_within(each.directory, top) for each in orders)
 
 
 def _families(
     orders: Iterable[ScanOrder], locations: tuple[str, ...]
-) -> dict[tuple[str, bool], list[ScanOrder]]:
-    """Group orders by parent directory and by whether they only bring files.
+) -> dict[tuple[str, int], list[ScanOrder]]:
+    """Group orders by parent directory and by whose turn it is.
 
     Those whose parent is not below a location are left out.
     """
-    families: dict[tuple[str, bool], list[ScanOrder]] = {}
+    families: dict[tuple[str, int], list[ScanOrder]] = {}
     for order in orders:
         top = paths.parent(order.directory)
         below = any(len(paths.relative(top, location) or ()) > 0 for location in locations)
         if below:
-            families.setdefault((top, not order.loses), []).append(order)
+            families.setdefault((top, order.turn), []).append(order)
     return families

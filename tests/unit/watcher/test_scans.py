@@ -186,6 +186,56 @@ def test_a_folder_in_which_something_is_gone_does_not_speak_for_what_only_came()
     assert sorted(board.waiting[2]) == ["/data/TV/A", "/data/TV/A/S2"]
 
 
+def upgrade(directory: str, *, at: float = 0.0, serial: int = 1) -> ScanOrder:
+    """What came there took the place of something that is gone."""
+    both = order(directory, at=at, serial=serial)
+    gone = Expectation(f"{directory}/old.mkv", gone=True)
+    both.expected[gone.file] = gone
+    return both
+
+
+def test_what_is_gone_never_speaks_for_an_upgrade_below_it() -> None:
+    """What came with the upgrade's folder may be what is gone from elsewhere below the parent."""
+    for parent_first in (True, False):
+        board = ScanBoard()
+        wanted = [order("/data/TV/A", brings=False), upgrade("/data/TV/A/S1")]
+        for each in wanted if parent_first else reversed(wanted):
+            board.want(each)
+
+        first = taken(board)
+        assert first is not None
+        assert first.directory == "/data/TV/A/S1"
+
+
+def test_what_came_goes_before_an_upgrade_and_that_before_what_is_only_gone() -> None:
+    board = ScanBoard()
+    board.want(order("/data/TV/Gone", at=0.0, brings=False))
+    board.want(upgrade("/data/TV/Upgraded", at=1.0))
+    board.want(order("/data/TV/New", at=2.0))
+
+    seen = []
+    while (first := taken(board)) is not None:
+        board.asked(first, 10.0)
+        board.free(first)
+        seen.append(first.directory)
+        assert taken(board) is None  # before the one is seen, the next may not be asked for
+        board.finished(first)
+
+    assert seen == ["/data/TV/New", "/data/TV/Upgraded", "/data/TV/Gone"]
+
+
+def test_upgrades_do_not_become_a_parent_in_which_something_else_is_gone() -> None:
+    board = ScanBoard(merge_at=3)
+    for n in range(3):
+        board.want(upgrade(f"/data/TV/A/S{n}", serial=n))
+        board.want(upgrade(f"/data/TV/B/S{n}", serial=10 + n))
+    board.want(order("/data/TV/A/S9", brings=False))
+
+    board.merge_siblings(TV)
+
+    assert set(board.waiting[2]) == {*(f"/data/TV/A/S{n}" for n in (0, 1, 2, 9)), "/data/TV/B"}
+
+
 def test_a_folder_that_must_not_be_asked_for_speaks_for_nobody() -> None:
     board = ScanBoard(merge_at=2)
     held = order("/data/TV")
