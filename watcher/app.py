@@ -110,6 +110,7 @@ class Daemon:
             self._absent,
             self.guards.lost_in,
             self.reach.answers,
+            self._loses,
         )
         return Plex(
             self.config,
@@ -229,6 +230,9 @@ class Daemon:
 
     def _settling(self) -> frozenset[str] | None:
         return self.intake.settling()
+
+    def _loses(self) -> bool:
+        return self.intake.loses()
 
     def _unsettled(self) -> frozenset[str] | None:
         """What is not safe on disk yet: the watching must be able to tell it again."""

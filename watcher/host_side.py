@@ -35,6 +35,8 @@ class Here:
     """Whether something whose deletion is not believed lies in a host directory."""
     answers: Callable[[str], bool] = lambda _path: True
     """Whether the file system of a host path answers now."""
+    loses: Callable[[], bool] = lambda: False
+    """Whether something that is gone has not settled yet."""
 
 
 class HostSide:

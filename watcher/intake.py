@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from matcher.paths import parent
 from watcher.completeness import look
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from watcher.settle import Settled, SettleSettings
     from watcher.statistics import Statistics
 
+
+T = TypeVar("T")
 
 MOST_ARRIVED = 200_000
 """So many events at most wait for the settle thread."""
@@ -131,7 +133,14 @@ class Intake:
         """Return the directories that have not come to rest; None while nobody can tell."""
         return self._ask(self._restless)
 
-    def _ask(self, question: Callable[[], frozenset[str]]) -> frozenset[str] | None:
+    def loses(self) -> bool:
+        """Whether something that is gone has not settled, or may not have."""
+        with self._arrived:
+            if any(event.what is What.DELETED for event, _ in self._inbox):
+                return True
+        return self._ask(self._settler.loses) is not False
+
+    def _ask(self, question: Callable[[], T]) -> T | None:
         if not self._settling.acquire(timeout=_MOMENT_S):
             return None
         try:

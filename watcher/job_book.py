@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcher.change import Change, Happened
+from matcher.paths import is_within
 from watcher.backlog import Backlog
 from watcher.compared import Compared
 from watcher.intake import job_of
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from watcher.journal import Journal
     from watcher.overtaken import Overtaken
     from watcher.settle import Settled
+
+MOST_NEAR = 1000
+"""Among more waiting jobs nobody looks for those of a place: they would be looked through for each
+of many sidecars."""
 
 
 class JobBook:
@@ -122,6 +127,28 @@ class JobBook:
         """Whether a job waits that is due or could not be planned."""
         with self.changed:
             return self._queue.waits_unplanned(now)
+
+    def waits_near(self, directory: str, now: float) -> bool:
+        """Whether a job is due for a host directory, or one in or around it."""
+        with self.changed:
+            waiting = self._queue.waiting
+            if len(waiting) > MOST_NEAR:
+                return False
+            return any(
+                is_within(each, directory) or is_within(directory, each)
+                for each, job in waiting.items()
+                if job.not_before <= now
+            )
+
+    def loses(self) -> bool:
+        """Whether a waiting job says that something is gone."""
+        with self.changed:
+            jobs = self._queue.waiting.values()
+            return len(self._backlog) > 0 or any(
+                change.happened is Happened.DELETED
+                for job in jobs
+                for change in job.changes.values()
+            )
 
     def keep(self, job: Job) -> None:
         """Write down what has become of a job that was given out."""

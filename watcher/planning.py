@@ -49,6 +49,8 @@ class Thinking:
     out of that while the context lasts."""
     answers: Callable[[str], bool] = lambda _path: True
     """Whether the file system of a host path answers now."""
+    loses: Callable[[], bool] = lambda: False
+    """Whether something that is gone has not settled yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Plex:
         self._machine = ""
         self.mappings = mappings_of(self._configured)
         here = here or Here()
-        self._answers = here.answers
+        self._here = here
         self.host = HostSide(here, self._folders, lambda: self.mappings, self.library.sections)
         actions = config.actions
         self.trash = (
@@ -127,7 +127,8 @@ class Plex:
             self.host.believe,
             self.greet,
             self.reading,
-            self._answers,
+            self._here.answers,
+            self._here.loses,
         )
 
     def side(self) -> PlexSide:
@@ -203,7 +204,8 @@ class Plex:
         if kept is not None and kept.fingerprint == wanted and kept.is_settled:
             return kept
         started = self._clock()
-        found = survey(library, Ground(AnsweringTree(self._answers), folders, self._configured))
+        disks = AnsweringTree(self._here.answers)
+        found = survey(library, Ground(disks, folders, self._configured))
         took_s = self._clock() - started
         self._look_again_at = self._clock() + max(LOOK_AGAIN_S, LOOK_AGAIN_REST * took_s)
         self._state.library.set(MAPPING_KEY, found.to_json())

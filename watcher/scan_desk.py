@@ -140,6 +140,14 @@ class ScanDesk:
                 return works[0]
         return None
 
+    def concerned_with(self, plex_paths: tuple[str, ...]) -> Work | None:
+        """Find a job with a scan of a place that holds one of these paths, or lies beside it."""
+        for order in self.board.orders():
+            works = self._works.of(order.serials)
+            if works and any(_is_near(order.directory, path) for path in plex_paths):
+                return works[0]
+        return None
+
     def due_looks(self, now: float) -> list[ScanOrder]:
         """Name the scans that were asked for and should be looked at now, the longest due first."""
         soon = now + TOGETHER_S
@@ -304,3 +312,8 @@ def _reason(wish: Expectation, section_type: str) -> str:
 def inside(directory: str) -> str:
     """Return the text with which the path of every file below a Plex-side directory begins."""
     return paths.join(directory, "x")[:-1]
+
+
+def _is_near(directory: str, path: str) -> bool:
+    """Whether a directory holds a path, or lies where the path lies, at any depth."""
+    return paths.is_within(path, directory) or paths.is_within(directory, paths.parent(path))

@@ -126,6 +126,14 @@ class Settler:
         """Return the directories in which something waits."""
         return frozenset(bucket.directory for bucket in self._waiting.buckets())
 
+    def loses(self) -> bool:
+        """Whether something that is gone waits to be told."""
+        return any(
+            pending.state is State.GONE
+            for bucket in self._waiting.buckets()
+            for pending in bucket.paths.values()
+        )
+
     def left(self) -> frozenset[str]:
         """Return the directories from which something moved that waits elsewhere."""
         return frozenset(

@@ -21,9 +21,10 @@ from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of
 from watcher.greeting import Greeting
 from watcher.job_book import JobBook
-from watcher.jobs import MOST_IN_HAND, key_of, keyed
+from watcher.jobs import MOST_IN_HAND, keyed
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.overtaken import Overtaken
+from watcher.ownerless import Ownerless
 from watcher.patience import Patience
 from watcher.planning import Planner
 from watcher.policy import Policy, survive
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from watcher.done import Fact
     from watcher.jobs import Job
     from watcher.journal import Journal
-    from watcher.planning import Plan, Thinking
+    from watcher.planning import Thinking
     from watcher.report import Report
     from watcher.statistics import Statistics
     from watcher.trash import Trash
@@ -116,6 +117,7 @@ class Worker:
             verify=verify,
             patience=means.patience,
         )
+        self._ownerless = Ownerless(self._book, self._dispatch, plex, thinking.loses, means.clock)
         self._asking = Asking(
             self._dispatch,
             self._policy,
@@ -129,6 +131,7 @@ class Worker:
         self._stopping = False
         self._stepped_at = means.clock()
         self._started = False
+        self._deciding = False
         # A daemon, since nobody can end a thread that hangs in a dead file system.
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
@@ -178,9 +181,9 @@ class Worker:
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
 
     def waiting(self) -> int:
-        """How many jobs wait or are in hand."""
+        """How many jobs wait, are decided upon or are in hand."""
         with self._changed:
-            return len(self._book) + len(self._dispatch.works)
+            return len(self._book) + len(self._dispatch.works) + self._deciding
 
     def plex_state(self) -> str:
         """Say in a few words how Plex stands; any thread may call."""
@@ -272,11 +275,18 @@ class Worker:
             self._stepped_at = self._clock()
             if not self._goes_on() or self._stepped_at >= until:
                 break
+            self._decide(directory)
+        if due and self._dispatch.works and self._goes_on():
+            self._policy.attempt(lambda: self._dispatch.scans.merge(self._thinking.sections()))
+
+    def _decide(self, directory: str) -> None:
+        self._deciding = True
+        try:
             job = self._book.take(directory)
             if job is not None and not self._policy.attempt(partial(self._plan, job)):
                 self._retry_job(job)
-        if due and self._dispatch.works and self._goes_on():
-            self._policy.attempt(lambda: self._dispatch.scans.merge(self._thinking.sections()))
+        finally:
+            self._deciding = False
 
     def _plan(self, job: Job) -> None:
         if not all(self._thinking.answers(path) for path in _places(job)):
@@ -287,7 +297,12 @@ class Worker:
             return
         plan = self._planner.plan(job)
         self._asked_for.saw(plan.work.facts)
-        self._keep_late_sidecars(plan)
+        early = self._ownerless.give_out(plan)
+        if early:
+            self._book.hold(job, early, self._clock() + self._patience.settling_s)
+        if len(early) == len(job.changes):
+            self._book.finish(job)
+            return
         for directory in plan.wholes:
             self._book.leave_to_comparison(job, directory)
             self._compare(directory)
@@ -308,21 +323,6 @@ class Worker:
         elif not job.changes:
             self._book.finish(job)
         return bool(job.changes)
-
-    def _keep_late_sidecars(self, plan: Plan) -> None:
-        """Remember sidecars whose video is being scanned in: that scan may have been too early.
-
-        They join the job that waits for the video, so that they stand in its journal entry, and
-        are decided upon again when it ends.
-        """
-        for change, plex_paths in plan.waiting:
-            host = self._dispatch.scans.scanning(plex_paths)
-            if host is None and change.happened is Happened.DELETED and plan.orders.scans:
-                host = plan.work  # what it scans in may be an item that has it from before
-            if host is not None:
-                host.late[change.path] = change
-                host.job.changes[key_of(change)] = change
-                self._book.keep(host.job)
 
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""
@@ -355,8 +355,8 @@ class Worker:
         )
         self._statistics.count(f"outcome {result}")
         self._report(LEVELS.get(result, "INFO"), outcome.line())
-        if work.late:
-            again = tuple(work.late.values())
+        again = self._ownerless.left_by(work)
+        if again:
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
         if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED, Result.NOTHING}:
             self._done.keep(work.facts)  # a scan beside it may show Plex what nothing was asked for

@@ -32,6 +32,8 @@ class Work:
     """Refreshes and analyses that left none."""
     late: dict[str, Change] = field(default_factory=dict)
     """Sidecars that came after the scan was asked, when Plex did not know their video yet."""
+    along: dict[str, Change] = field(default_factory=dict)
+    """Sidecars that are there with what is scanned in, and may have moved along with it."""
     facts: tuple[Fact, ...] = ()
     """How the files of the job looked when it was planned."""
     unknown: bool = False

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from closed_loop import Loop
 
+    from watcher.simulated_plex.settings import VanishedFolder
+
 ANALYZE = "PUT /library/metadata/*/analyze"
 FOLDER = "Movies/Heat (1995)"
 FILM = f"{FOLDER}/Heat (1995).mkv"
@@ -190,3 +192,44 @@ def test_directories_that_change_places_change_all_that_they_had(
         loop.rest()
 
         loop.judge(most_scans=8)
+
+
+SHOW_POSTER = "TV/Dark/poster.jpg"
+
+
+@pytest.mark.parametrize("vanished", ["ignored", "trashed"])
+@pytest.mark.parametrize(
+    ("old", "new", "files"),
+    [
+        (FOLDER, "Movies/Heat (1995) {edition-Cut}", FILES),
+        ("TV/Dark", "TV/Dark (2017)", {**SHOW, SHOW_POSTER: 60}),
+    ],
+    ids=["a film", "a show"],
+)
+def test_what_lay_beside_what_moved_while_nobody_watched_is_read_in_its_new_place(
+    tmp_path: Path, old: str, new: str, files: dict[str, int], vanished: VanishedFolder
+) -> None:
+    behaviour = replace(QUICK, vanished_folder=vanished)
+    with closed_loop(tmp_path, behaviour, {**files, "TV/Lost/Season 01/Lost.mkv": 90}) as loop:
+        loop.restart(lambda: loop.move(old, new))
+        loop.rest()
+
+        loop.judge(most_scans=6)
+
+
+def test_what_lies_beside_what_is_new_is_read_with_its_scan(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+
+        def meanwhile() -> None:
+            for below, size in SHOW.items():
+                loop.put(below, size)
+
+        loop.restart(meanwhile)
+        loop.rest()
+
+        assert refreshes(loop) == 0, loop.story()
+        loop.judge(most_scans=2)
+
+
+def refreshes(loop: Loop) -> int:
+    return sum(one.path.endswith("/refresh") and one.method == "PUT" for one in loop.plex.log)
