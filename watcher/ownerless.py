@@ -70,7 +70,7 @@ class Ownerless:
         Nothing moved where nothing is gone.
         """
         again = dict(work.late)
-        if work.along and self._is_missing():
+        if work.along and (_leaves(work.job) or self._is_missing()):
             again |= work.along
         return tuple(again.values())
 
@@ -97,3 +97,9 @@ class Ownerless:
         """Whether something is gone that Plex may still show: it may be what moved."""
         waits = any(order.loses for order in self._scans.board.orders())
         return waits or self._book.loses() or self._loses()
+
+
+def _leaves(job: Job) -> bool:
+    """Whether something in a job's own changes left its place."""
+    left = {Happened.MOVED, Happened.DELETED}
+    return any(change.happened in left for change in job.changes.values())

@@ -217,6 +217,19 @@ def test_what_lay_beside_what_moved_while_nobody_watched_is_read_in_its_new_plac
         loop.judge(most_scans=6)
 
 
+@pytest.mark.parametrize("sidecar", ["poster.jpg", "Heat (1995).en.srt"])
+def test_what_is_put_beside_a_film_that_moved_by_itself_is_read(
+    tmp_path: Path, sidecar: str
+) -> None:
+    """As who sorts films into folders moves them: file by file."""
+    with closed_loop(tmp_path, QUICK, {FILM: 4000}) as loop:
+        loop.move(FILM, "Movies/Heat (1995) {edition-Cut}/Heat (1995).mkv")
+        loop.put(f"Movies/Heat (1995) {{edition-Cut}}/{sidecar}", 40)
+        loop.rest()
+
+        loop.judge(most_scans=4)
+
+
 def test_what_lies_beside_what_is_new_is_read_with_its_scan(tmp_path: Path) -> None:
     with closed_loop(tmp_path, QUICK, FILES) as loop:
 
