@@ -45,17 +45,26 @@ class AskedFor:
 
     def hear(self, sink: Callable[[Event], None]) -> Callable[[Event], None]:
         """Return a sink that passes events on, those of replaced files as what they are."""
-        return lambda event: sink(self._as_it_is(event))
 
-    def _as_it_is(self, event: Event) -> Event:
-        if event.is_dir:
-            return event  # that one left says nothing of the files of the next one of its name
-        if event.what is What.DELETED:
-            with self._lock:
-                self._looks.get(paths.parent(event.path), {}).pop(event.path, None)
-        elif event.what is What.CREATED:
-            with self._lock:
-                known = self._looks.get(paths.parent(event.path), {}).get(event.path)
-            if known is not None and not known.is_still(fact_of(event.path)):
-                return Event(What.REPLACED, event.path)
-        return event
+        def hear(event: Event) -> None:
+            came = event.path if event.what is What.CREATED else event.dest
+            replaced = came is not None and not event.is_dir and self._is_another(came)
+            if not replaced or event.what is not What.CREATED:
+                sink(event)
+            if replaced and came is not None:
+                sink(Event(What.REPLACED, came))
+            if event.what is What.DELETED and not event.is_dir:
+                self._forget(event.path)
+
+        return hear
+
+    def _is_another(self, path: str) -> bool:
+        """Whether a file is not the one that Plex was asked for by this name."""
+        with self._lock:
+            known = self._looks.get(paths.parent(path), {}).get(path)
+        return known is not None and not known.is_still(fact_of(path))
+
+    def _forget(self, path: str) -> None:
+        """That a directory left says nothing of the files of the next one of its name."""
+        with self._lock:
+            self._looks.get(paths.parent(path), {}).pop(path, None)

@@ -179,7 +179,7 @@ class Hearer:
             tell.tell(What.DELETED, path, is_dir=True)
         if departure is not None:
             tell.tell_move(departure.path, path, is_dir=False, appeared=what)
-        else:
+        if departure is None or what is What.REPLACED:
             tell.tell(what, path)
 
     def _link_appeared(

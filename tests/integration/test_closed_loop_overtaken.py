@@ -107,6 +107,26 @@ def test_what_a_rename_put_in_the_place_of_a_file_is_looked_into_whoever_has_sca
         loop.judge(most_scans=2 + 3)  # three of them are the whole scans of this test
 
 
+@OLD_OR_NEW
+@pytest.mark.parametrize("temporary", ["new", "working.mkv"])
+def test_a_file_of_the_same_size_that_is_renamed_over_another_one_is_looked_into(
+    tmp_path: Path, temporary: str, *, is_new: bool
+) -> None:
+    """By a name that could be a video's, or nothing at all: not all tools take a temporary one."""
+    with closed_loop(tmp_path, QUICK, EPISODES) as loop:
+        path = NEW if is_new else OLD
+        loop.put(path, 4000)
+        loop.rest()
+        asked = analyses(loop)
+        beside = f"{path}.new" if temporary == "new" else f"TV/Dark/Season 01/{temporary}"
+        loop.put(beside, 4000, seed=7)
+        loop.move(beside, path)
+        loop.rest()
+
+        assert analyses(loop) > asked, loop.story()
+        loop.judge(most_scans=4)
+
+
 def replaced_by_rename(loop: Loop, *, is_new: bool) -> str:
     """Put another file in the place of one that Plex has, as rsync does."""
     path = NEW if is_new else OLD

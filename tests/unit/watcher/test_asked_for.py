@@ -101,6 +101,15 @@ def test_what_takes_the_name_of_a_file_that_moved_is_in_its_place(film: Path) ->
     assert heard(asked_for, moved, created(film)) == [moved, Event(What.REPLACED, str(film))]
 
 
+def test_what_is_renamed_over_a_file_is_in_its_place(film: Path) -> None:
+    moved = Event(What.MOVED, str(film.with_name("better.mkv")), dest=str(film))
+    asked_for = with_film(film)
+
+    assert heard(asked_for, moved) == [moved]
+    put_another(film)
+    assert heard(asked_for, moved) == [moved, Event(What.REPLACED, str(film))]
+
+
 def test_memory_is_bounded_and_keeps_the_latest() -> None:
     asked_for = AskedFor()
     count = limits.MOST_DIRECTORIES + 10
