@@ -129,6 +129,12 @@ class Watched:
 _count: list[int] = []
 
 
+def is_inspected(seen: Watched) -> bool:
+    """Whether every file in the first folder was looked at, and nothing waits to be."""
+    watch = seen.watching._emitters[0].ground_watch
+    return not watch.looker and not watch._inspector
+
+
 def a_tick() -> None:
     """Let the clock that the kernel stamps files with move on."""
     threading.Event().wait(0.03)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from watcher import kernel
 from watcher.events import What
-from watcher.known import holds
+from watcher.known import holds, is_as_before, print_of
 from watcher.look import Mode
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
@@ -32,6 +32,11 @@ _SIMPLE = {
     kernel.MODIFY: What.WRITTEN,
     kernel.CLOSE_WRITE: What.CLOSED,
 }
+
+
+MOST_OPEN = 10_000
+"""Of so many files at most it is remembered that they were written to and are not closed yet; of
+others the file itself says whether it is news that they are."""
 
 
 class Hearer:
@@ -58,6 +63,7 @@ class Hearer:
         self._unmounted: set[int] = set()
         self._widowed: list[Node] = []
         self._doubtful: set[Node] = set()
+        self._written: set[tuple[Node, bytes]] = set()
 
     def hear(self, events: list[RawEvent]) -> None:
         """Handle what one read brought."""
@@ -142,7 +148,8 @@ class Hearer:
             self._polled(node, path, name, mask)
         what = _SIMPLE.get(mask)
         if what is not None:
-            self._scene.teller.tell(what, full)
+            if self._is_news(what, node, name, full):
+                self._scene.teller.tell(what, full)
             return
         self._name_changes(node, name, mask)
         is_there = not mask & (kernel.DELETE | kernel.MOVED_FROM)
@@ -156,6 +163,28 @@ class Hearer:
             self._scene.teller.tell(What.DELETED, full, is_dir=was_link)
         else:
             self._named(node, name, full, mask, cookie, was_link=was_link)
+
+    def _is_news(self, what: What, node: Node, name: bytes, full: bytes) -> bool:
+        """Whether a file was written to, and not only opened for that and closed (`touch -a`).
+
+        Where no word was heard of writing, it may have been lost, or not be said at all (mmap):
+        then the file itself says it. A write that left size and time as they were is told, since
+        it was heard.
+        """
+        place = node, name
+        if what is What.WRITTEN:
+            if len(self._written) >= MOST_OPEN:
+                self._written.clear()
+            self._written.add(place)
+            return True
+        if place in self._written:
+            self._written.discard(place)
+            return True
+        entry = self._scene.ledger.get(node)
+        if node.branch is None or (entry is not None and name in entry.told):
+            return True
+        before, stable = print_of(node.names, node.prints, name), node.branch.verdict.stable_inodes
+        return not is_as_before(full, before, stable_inodes=stable)
 
     def _named(
         self, node: Node, name: bytes, full: bytes, mask: int, cookie: int, *, was_link: bool

@@ -140,15 +140,6 @@ class Inspector:
                 known[name] = fingerprint(path + b"/" + name, found, stable_inodes=stable)
         return list(known), pack(known.values())
 
-    @staticmethod
-    def differs(node: Node, path: bytes, name: bytes, before: int) -> bool:
-        """Whether a file of a directory is another one than its fingerprint stands for."""
-        found = None if before == UNKNOWN else look_at(path + b"/" + name)
-        if found is None or node.branch is None:
-            return False
-        stable = node.branch.verdict.stable_inodes
-        return before != fingerprint(path + b"/" + name, found, stable_inodes=stable)
-
     def _tell_newborn(
         self,
         node: Node,

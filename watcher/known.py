@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import zlib
 from array import array
 from dataclasses import dataclass
@@ -99,6 +100,14 @@ def fingerprint(
     return number if number >= LINKS_BELOW else number + LINKS_BELOW
 
 
+def is_as_before(path: bytes, before: int, *, stable_inodes: bool) -> bool | None:
+    """Whether what stands at a path has a fingerprint; None where that cannot be told."""
+    found = None if before == UNKNOWN else look_at(path)
+    if found is None:
+        return None
+    return before == fingerprint(path, found, stable_inodes=stable_inodes)
+
+
 def _fingerprint_of_link(path: bytes) -> int:
     """Reduce where a link leads and when it was made: one made anew was away for a moment."""
     try:
@@ -169,6 +178,16 @@ def join(names: Iterable[bytes]) -> bytes:
 def holds(names: bytes | None, name: bytes) -> bool:
     """Whether a name is among names that were joined; without taking them apart."""
     return b"\0" + name + b"\0" in b"\0" + (names or b"") + b"\0"
+
+
+def print_of(names: bytes | None, prints: bytes, name: bytes) -> int:
+    """Pick one fingerprint out, without taking anything apart; UNKNOWN where it is not known."""
+    every = b"\0" + (names or b"") + b"\0"
+    found = every.find(b"\0" + name + b"\0")
+    if found < 0 or not prints:
+        return UNKNOWN
+    at = 8 * every.count(b"\0", 0, found)
+    return int.from_bytes(prints[at : at + 8], sys.byteorder)
 
 
 def split(names: bytes | None) -> list[bytes]:

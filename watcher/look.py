@@ -17,6 +17,7 @@ from watcher.events import What
 from watcher.known import (
     Listing,
     carry_over,
+    is_as_before,
     join,
     links_of,
     listing,
@@ -304,13 +305,15 @@ class Looker:
         Before what is there is told: a link may have the name that a directory had.
         """
         tell = self._scene.teller.tell
+        stable = node.branch is not None and node.branch.verdict.stable_inodes
         for name in sorted(left.files.keys() - found.files):
             tell(What.DELETED, path + b"/" + name, is_dir=name in left.links)
         for name in sorted(left.dirs.difference(found.dirs)):
             tell(What.DELETED, path + b"/" + name, is_dir=True)
         for name in sorted(left.files.keys() & set(found.files).difference(found.links)):
-            if self._inspector.differs(node, path, name, left.files[name]):
-                tell(What.REPLACED, path + b"/" + name)
+            full = path + b"/" + name
+            if is_as_before(full, left.files[name], stable_inodes=stable) is False:
+                tell(What.REPLACED, full)
 
     def _vanished(self, node: Node, path: bytes) -> None:
         """Tell of a directory that is not there any more, unless its whole branch went away."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 import shutil
 import threading
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from exchanging import exchange
 from waiting import wait_until
-from watched import Watched, folder, watched, write
+from watched import Watched, a_tick, folder, is_inspected, watched, write
 
 from watcher.events import What
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -256,6 +262,47 @@ def test_rights_owners_times_and_reading_are_no_news(root: Path) -> None:
         seen.settle(root)
 
     assert {Path(one.path).name.split("-")[0] for one in seen.events} == {"marker"}
+
+
+def test_a_file_that_is_only_opened_for_writing_is_no_news(root: Path) -> None:
+    """As `touch -a` does it."""
+    film, other = write(root / "Show" / "e.mkv"), write(root / "Show" / "f.mkv")
+    with watched(root) as seen:
+        wait_until(lambda: is_inspected(seen))
+        os.close(os.open(film, os.O_WRONLY))
+        with mmap_of(other) as content:
+            content[0] = 1
+        seen.wait_for(other, What.CLOSED)
+        seen.settle(root)
+
+        assert seen.told(film) == []
+
+
+def test_a_file_that_is_written_as_it_was_is_news(root: Path) -> None:
+    film = write(root / "Show" / "e.mkv")
+    before = film.stat()
+    with watched(root) as seen:
+        wait_until(lambda: is_inspected(seen))
+        with film.open("r+b") as file:
+            file.write(b"y")
+            file.flush()
+            os.utime(film, ns=(before.st_atime_ns, before.st_mtime_ns))
+        seen.wait_for(film, What.CLOSED)
+
+
+def test_a_new_file_without_content_is_told_as_closed(root: Path) -> None:
+    with watched(root) as seen:
+        seen.settle(root)
+        (root / "e.mkv").touch()
+        seen.wait_for(root / "e.mkv", What.CLOSED)
+
+
+@contextlib.contextmanager
+def mmap_of(path: Path) -> Iterator[mmap.mmap]:
+    """Write to a file through memory: the kernel says nothing of that but that it was closed."""
+    a_tick()  # its time must differ from the one before
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        yield content
 
 
 def test_a_link_to_a_directory_is_told_as_a_changed_directory_and_not_followed(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
-from watched import Watched, a_tick, folder, write
+from watched import Watched, a_tick, folder, is_inspected, write
 
 from watcher import limits
 from watcher.events import What
@@ -68,11 +68,6 @@ def hold(root: Path) -> Iterator[HeldAtReady]:
     hold = HeldAtReady(root)
     yield hold
     hold.let_go()
-
-
-def is_inspected(seen: Watched) -> bool:
-    watch = seen.watching._emitters[0].ground_watch
-    return not watch.looker and not watch._inspector
 
 
 def told_by_a_start(root: Path, state: Path) -> dict[str, set[What]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
-from watched import Watched, a_tick, folder, watched, write
+from watched import Watched, a_tick, folder, is_inspected, watched, write
 
 from matcher.change import Change, Happened
 from watcher.completeness import look
@@ -274,8 +274,3 @@ def test_a_link_made_before_its_directory_was_watched_is_told_on_the_first_day(
 def get_known(place: Place, state: Path) -> None:
     with watched(place.root, state=state) as seen:
         wait_until(lambda: is_inspected(seen))
-
-
-def is_inspected(seen: Watched) -> bool:
-    watch = seen.watching._emitters[0].ground_watch
-    return not watch.looker and not watch._inspector
