@@ -14,10 +14,11 @@ from matcher.explain import Context, Explanation, explain
 from matcher.findings import Findings, Verdict, findings_from_json, fingerprint
 from matcher.folders import Folder, Folders
 from matcher.globs import Globs
-from matcher.mapping import Mapping, Source, configured, mappings_of
+from matcher.mapping import Mapping, Source, mappings_of
 from matcher.owners import owners
 from matcher.plex import PlexLibrary, PlexSettings
 from matcher.survey import Ground, survey
+from watcher.aliases import configured_mappings
 from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
 from watcher.host_side import Here, HostSide
@@ -83,11 +84,9 @@ class Plex:
             origin=config.plex.url,
         )
         self._requests: Requests = DryRequests(report) if dry_run else self.door
-        self._configured = tuple(
-            configured(folder.path, folder.plex_path)
-            for folder in config.folders
-            if folder.plex_path is not None
-        )
+        here = here or Here()
+        self._here = here
+        self._configured = configured_mappings(config.folders, here.answers)
         self._folders = folders_of(config)
         self._verbs = frozenset(
             {Verb.SCAN}
@@ -100,8 +99,6 @@ class Plex:
         self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
-        here = here or Here()
-        self._here = here
         self.host = HostSide(here, self._folders, lambda: self.mappings, self.library.sections)
         actions = config.actions
         self.trash = (
