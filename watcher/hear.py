@@ -281,7 +281,8 @@ class Hearer:
             scene.teller.tell_move(source, full, is_dir=True)
         if moved is not None and (stale in {None, moved}) and not self._is_noise(full):
             scene.tree.attach(moved, parent, name)
-            scene.ledger.add(moved, scene.clock())
+            for each in moved.all_below():
+                scene.ledger.add(each, scene.clock())
             self._looker.tops.found(moved)
             self._looker.queue(moved, Mode.ANNOUNCE)
             return
@@ -300,6 +301,8 @@ class Hearer:
         node = parent.child(name) if is_dir else None
         if self._stands_for_itself(node):
             return
+        if node is not None:
+            scene.ledger.leave(node)
         if node is not None and any(scene.is_below(each.top, node) for each in scene.tree.branches):
             scene.forget(node)  # a top below it is not where it was: it will be found anew
             scene.recheck = True

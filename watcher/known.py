@@ -29,6 +29,8 @@ UNKNOWN: Final = 0
 LINKS_BELOW: Final = 1 << 32
 """Fingerprints of links to directories are numbers below this, those of files are not."""
 
+_LIKE_NOTHING: Final = LINKS_BELOW
+_LINK_LIKE_NOTHING: Final = 1
 _BITS: Final = (1 << 64) - 1
 # Any odd numbers with mixed bits will do (these are from the SplitMix64 generator): a change of
 # size alone, time alone or both must not cancel out.
@@ -207,6 +209,11 @@ def unpack(prints: bytes, count: int) -> Sequence[int]:
     numbers = array("Q")
     numbers.frombytes(prints)
     return numbers
+
+
+def like_nothing(names: bytes | None, links: frozenset[bytes]) -> bytes:
+    """Make fingerprints that differ from whatever they are compared with; `links` of the names."""
+    return pack(_LINK_LIKE_NOTHING if name in links else _LIKE_NOTHING for name in split(names))
 
 
 def carry_over(names: bytes | None, prints: bytes, now: list[bytes]) -> bytes:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from watcher.ledger import Entry, Ledger
+    from watcher.ledger import Entry, Ledger, Past
     from watcher.tree import Branch, Identity, Node, Tree
+
+    _Gone = tuple[bytes, Past | None]
 
 _MAGIC: Final = b"plexnudge memory of a tree, format 1\n"
 _HEAD: Final = struct.Struct("<BHIII")  # flags, name, names + 1 (0: None), prints, children
@@ -32,6 +34,8 @@ _TOP: Final = 1
 _MOUNTED: Final = 2
 """Another file system was mounted here, so an empty directory in its place is no deletion."""
 _CHUNK_BYTES: Final = 1 << 16
+_NAMED: Final = (None, b"", 0)
+"""Of which the name alone is remembered."""
 
 
 class MemoryDamagedError(Exception):
@@ -88,12 +92,14 @@ def _chunks(header: bytes, tree: Tree, ledger: Ledger) -> Iterator[bytes]:
 
 
 def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
-    """One record for each directory, parents first; a name alone for one that is not safe."""
-    stack: list[Node | bytes] = [tree.root]
+    """One record for each directory, parents first; what was in its place for one that is news."""
+    stack: list[Node | _Gone] = [tree.root]
     while stack:
         node = stack.pop()
-        if isinstance(node, bytes):
-            yield _record(node, None, b"", 0)
+        if isinstance(node, tuple):
+            name, past = node
+            yield _record(name, *((past.names, past.prints, len(past.dirs)) if past else _NAMED))
+            stack.extend(past.dirs.items() if past else ())
             continue
         entry = ledger.get(node)
         names, prints = (node.names, node.prints) if entry is None else (entry.names, entry.prints)
@@ -104,15 +110,15 @@ def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
         stack.extend(below)
 
 
-def _children(node: Node, entry: Entry | None, ledger: Ledger) -> list[Node | bytes]:
+def _children(node: Node, entry: Entry | None, ledger: Ledger) -> list[Node | _Gone]:
     children = node.children or {}
     if entry is None:
         every = children.values()
         return [child for child in every if not ledger.is_news(child)] if ledger else [*every]
-    below: list[Node | bytes] = []
-    for name in entry.dirs or ():
+    below: list[Node | _Gone] = []
+    for name, past in (entry.dirs or {}).items():
         child = children.get(name)
-        below.append(name if child is None or ledger.is_news(child) else child)
+        below.append((name, past) if child is None or ledger.is_news(child) else child)
     return below
 
 

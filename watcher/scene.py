@@ -102,6 +102,7 @@ class Scene:
     def lose(self, node: Node, path: bytes) -> None:
         """Drop a directory that is gone from a path, and remember what was in it."""
         self.remains.keep(path, node, self.ledger, self.clock(), is_inspected=self.is_inspected)
+        self.ledger.leave(node)
         self.forget(node)
 
     def forget(self, node: Node) -> None:

@@ -8,12 +8,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from exchanging import exchange
 from waiting import wait_until
 from watched import QUICK, Watched, folder, mounts_or_skip, watched, write
 
 from watcher.events import What
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -231,6 +233,95 @@ def test_what_was_not_settled_when_it_was_killed_is_told_again(root: Path, state
     assert told[str(root / "C" / "S02")] == {What.DELETED}
     assert told[str(root / "C" / "S01")] == {What.DELETED}
     assert told[str(root / "C" / "S09" / "e0.mkv")] == {What.CREATED}
+
+
+def exchange_with_empty(root: Path, place: Path) -> None:
+    (root / "empty").mkdir()
+    exchange(root / "empty", place)
+
+
+def make_another(root: Path, place: Path) -> None:
+    place.rename(root / "moved")
+    place.mkdir()
+
+
+def move_another_in(root: Path, place: Path) -> None:
+    (root / "empty").mkdir()
+    place.rename(root / "moved")
+    (root / "empty").rename(place)
+
+
+def remove_and_make(_root: Path, place: Path) -> None:
+    shutil.rmtree(place)
+    place.mkdir()
+
+
+def take_out_and_make(root: Path, place: Path) -> None:
+    place.rename(root.parent / "outside")
+    (place / "S01").mkdir(parents=True)
+
+
+WAYS = [exchange_with_empty, make_another, move_another_in, remove_and_make, take_out_and_make]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("place", ["A", "A/S01"])
+def test_what_left_a_place_that_another_directory_took_is_missed_after_a_kill(
+    root: Path, state: Path, way: Callable[[Path, Path], None], place: str
+) -> None:
+    get_known(root, state)
+    films = [path for path in (root / place).rglob("*") if path.is_file()]
+    slow = Watched(
+        [folder(root)], state=state, unsettled=lambda: [str(path) for path in every_dir(root)]
+    )
+    with slow as seen:
+        way(root, root / place)
+        seen.settle(root)
+    gone = [path for path, what in settled_events(root, state).items() if What.DELETED in what]
+
+    assert films
+    for film in films:
+        assert any(film.is_relative_to(path) for path in gone)
+    assert str(root / place) not in gone
+
+
+def test_a_directory_that_moved_where_another_one_was_is_compared_with_that_one_after_a_kill(
+    root: Path, state: Path
+) -> None:
+    """Also below it: what stays of the names is another file, and what is not there is missed."""
+    write(root / "A" / "S01" / "only a.mkv")
+    write(root / "B" / "S01" / "only b.mkv")
+    get_known(root, state)
+    slow = Watched(
+        [folder(root)], state=state, unsettled=lambda: [str(path) for path in every_dir(root)]
+    )
+    with slow as seen:
+        exchange(root / "A", root / "B")
+        seen.settle(root)
+    told = settled_events(root, state)
+
+    for one, other in (("a", "b"), ("b", "a")):
+        season = root / one.upper() / "S01"
+        assert told[str(season / f"only {one}.mkv")] == {What.DELETED}
+        assert told[str(season / f"only {other}.mkv")] == {What.CREATED}
+        assert told[str(season / "e0.mkv")] == {What.WRITTEN}
+
+
+def test_what_left_its_place_and_is_back_is_told_after_a_kill(root: Path, state: Path) -> None:
+    """Plex may have been asked to let it go from there, and nobody else speaks of it."""
+    get_known(root, state)
+    slow = Watched(
+        [folder(root)], state=state, unsettled=lambda: [str(path) for path in every_dir(root)]
+    )
+    with slow as seen:
+        (root / "A").rename(root / "Z")
+        seen.wait_for(root / "Z" / "S01" / "e0.mkv", What.CREATED)
+        (root / "Z").rename(root / "A")
+        seen.settle(root)
+    told = settled_events(root, state)
+
+    films = [path for path in (root / "A").rglob("*") if path.is_file()]
+    assert told == {str(film): {What.WRITTEN} for film in films}
 
 
 def every_dir(root: Path) -> list[Path]:

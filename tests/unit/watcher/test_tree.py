@@ -210,6 +210,39 @@ def test_news_is_saved_as_it_was_before(tmp_path: Path) -> None:
     }
 
 
+def test_what_stood_in_a_place_before_is_saved_until_the_news_in_it_is_safe(
+    tmp_path: Path,
+) -> None:
+    tree, ledger = planted(), Ledger()
+    show, season = grow(tree, b"show"), grow(tree, b"show", b"season")
+    remember(show, b"e.nfo")
+    remember(season, b"e.mkv", b"link")
+    season.prints = pack([1 << 40, 7])
+    before = content(recalled(tree, ledger, tmp_path))
+    ledger.touch(tree.root, 1.0)
+    ledger.leave(show)
+    tree.detach(show)
+    gone = content(recalled(tree, ledger, tmp_path))
+    fresh = grow(tree, b"show")
+    ledger.add(fresh, 2.0)
+    remember(fresh, b"new.nfo")
+    taken = content(recalled(tree, ledger, tmp_path))
+    ledger.drop(tree.root)
+    alone = content(recalled(tree, ledger, tmp_path))
+
+    for found in (gone, taken, alone):
+        assert {path: names for path, (names, _) in found.items()} == {
+            path: names for path, (names, _) in before.items()
+        }
+        # Whatever has one of the names at the next start is another one.
+        assert found[b"show/season"][1] == pack([1 << 32, 1])
+    ledger.drop(fresh)
+    assert content(recalled(tree, ledger, tmp_path)) == {
+        b"": (None, b""),
+        b"show": (b"new.nfo", pack([10])),
+    }
+
+
 def test_news_that_is_safe_is_saved_as_it_is(tmp_path: Path) -> None:
     tree, ledger = planted(), Ledger()
     ledger.touch(tree.root, 1.0)
