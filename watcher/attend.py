@@ -3,12 +3,14 @@
 A top is known by what it is, `(st_dev, st_ino)`, and not by its name. Whenever the mount table
 changes, or the kernel tells that something on the way to a top happened, every top is looked up
 again. One that is another directory than before is looked at from scratch and compared with
-what is known; one that is not there is left asleep, with all that is known of it.
+what is known; one that is not there is left asleep, with all that is known of it. A folder of which
+nothing is known when it comes is taken as it stands, like on the first day.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from watcher import mounts
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 class Attendant:
     """Answers for the tops of one ground. Owned by the thread that watches it.
 
-    `on_root` is called with a folder's configured path and whether it is there.
+    `on_root` is called with a folder's configured path and whether it is there. Of one that is
+    taken as it stands it is not called before all of it is watched: a comparison with what Plex
+    has is all that tells what is in it. `wall` gives seconds since the epoch.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Attendant:
         looker: Looker,
         on_root: Callable[[str, bool], None],
         read_mounts: Callable[[], tuple[Mount, ...]] = mounts.read,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._scene = scene
         self._looker = looker
@@ -52,6 +57,9 @@ class Attendant:
         self._below: dict[bytes, Mount] = {}
         self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
         self._there: dict[str, bool] = {}
+        self._wall = wall
+        self._seen_away_s: dict[Branch, float] = {}
+        self._anew: set[str] = set()
         self._left_behind: set[bytes] = set()
         self._is_first = True
         looker.tops = self
@@ -142,6 +150,8 @@ class Attendant:
         elif identity == branch.attached and branch.top.wd != ASLEEP:
             return
         elif outer is None or outer.attached is not None:
+            if self._was_empty(branch, path, identity):
+                branch.top.names = None
             if branch.attached is not None:
                 self._scene.put_to_sleep(branch.top)
                 self._wake_twins()
@@ -150,6 +160,42 @@ class Attendant:
             if outer is None or not self._is_first:
                 mode = Mode.BASELINE if is_first_day else Mode.COMPARE
                 self._looker.queue(branch.top, mode)
+
+    def _was_empty(self, branch: Branch, path: bytes, identity: Identity) -> bool:
+        """Whether all that is known of a folder is that another directory was empty in its place.
+
+        So it is where a disk was not mounted yet.
+        """
+        top = branch.top
+        if (
+            branch.outer is not None
+            or top.names != b""
+            or top.children
+            or top in self._scene.ledger
+        ):
+            return False
+        if branch.attached is not None:
+            return branch.attached != identity
+        lasting = lasting_identity(path, identity)
+        return None not in {lasting, branch.trusted} and lasting != branch.trusted
+
+    def begin_anew(self, branch: Branch) -> bool:
+        """Before a top of which nothing is known is judged: whether it is taken as it stands.
+
+        What was written there since it was last seen to be away shows by its time.
+        """
+        if branch.outer is not None or branch.top.children:
+            return False
+        self._anew.add(self._spelled(branch))
+        self._scene.begin_anew(self._seen_away_s.get(branch, self._scene.started_at_s))
+        return True
+
+    def tell_anew(self) -> bool:
+        """Tell of folders taken as they stand, now that all of them is watched; whether of any."""
+        anew, self._anew = self._anew, set()
+        for path in sorted(anew):
+            self._on_root(path, True)
+        return bool(anew)
 
     def _choose(self, branch: Branch, path: bytes) -> None:
         """Choose anew how to watch a top: it may be on another file system than before."""
@@ -225,6 +271,7 @@ class Attendant:
         self._say(branch, is_there=False, why=branch.distrust)
 
     def _absent(self, branch: Branch, why: str) -> None:
+        self._seen_away_s[branch] = self._wall()
         if branch.attached is not None or branch.top.wd != ASLEEP:
             self._scene.put_to_sleep(branch.top)
             self._wake_twins()
@@ -239,8 +286,11 @@ class Attendant:
             if node.wd == TWIN:
                 self._looker.queue(node, Mode.COMPARE)
 
+    def _spelled(self, branch: Branch) -> str:
+        return os.fsdecode(self._scene.tree.path(branch.top) or b"") or "/"
+
     def _say(self, branch: Branch, *, is_there: bool, why: str) -> None:
-        path = os.fsdecode(self._scene.tree.path(branch.top) or b"") or "/"
+        path = self._spelled(branch)
         was_there = self._there.get(path)
         if was_there is is_there:
             return
@@ -248,9 +298,13 @@ class Attendant:
         report = self._scene.teller.report
         if not is_there:
             report("WARNING", f"{path} is not there: {why}. It is watched again when it comes back")
+        elif path in self._anew:
+            report("INFO", f"{path} is there: taken as it stands, and compared with what Plex has")
         elif was_there is not None:
             report("INFO", f"{path} is there again: compared with what was known, and watched")
-        if branch.is_folder and (was_there is not None or not is_there):
+        if not is_there:
+            self._anew.discard(path)
+        if branch.is_folder and path not in self._anew and (was_there is not None or not is_there):
             self._on_root(path, is_there)
 
 

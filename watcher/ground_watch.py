@@ -110,7 +110,7 @@ class GroundWatch:
         self._moves = Moves()
         self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
         self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
-        self._tops = Attendant(self.scene, self.looker, around.on_root)
+        self._tops = Attendant(self.scene, self.looker, around.on_root, wall=around.wall)
         self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
         self._compare_at_s: float | None = None
         self._compare_by_s = 0.0
@@ -137,7 +137,7 @@ class GroundWatch:
 
     def _begin(self, table: int) -> None:
         scene = self.scene
-        started_at_s = self._around.wall()
+        started_at_s = scene.started_at_s = self._around.wall()
         self._poll.register(self._wake.fd, select.POLLIN)
         self._pause.register(self._wake.fd, select.POLLIN)
         self._poll.register(table, select.POLLPRI)
@@ -260,8 +260,7 @@ class GroundWatch:
             self.looker.step(until_s)
             if self.looker:
                 return
-            self.holder.report_limit()
-            self._plan_retry()
+            self._all_looked_at()
         if not self.ready.is_set():
             self.scene.walked_at_s = self._around.wall()
             if not self.scene.has_memory:
@@ -274,6 +273,12 @@ class GroundWatch:
                 self._safe.save_soon(until_s, at_once=True)
         elif self.scene.is_comparing and self._compare_at_s is None:
             self._close_gap()
+
+    def _all_looked_at(self) -> None:
+        self.holder.report_limit()
+        self._plan_retry()
+        if self._tops.tell_anew():
+            self.scene.walked_at_s = self._around.wall()
 
     # what has its time
 

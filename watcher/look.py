@@ -59,6 +59,10 @@ class Tops(Protocol):
         """Before a top is looked at: is there a directory, and which one."""
         ...
 
+    def begin_anew(self, branch: Branch) -> bool:
+        """Before a top of which nothing is known is judged: is it taken as it stands."""
+        ...
+
     def judge(self, branch: Branch, found: Listing) -> None:
         """After a top was read: is what is missing in it to be taken for deleted."""
         ...
@@ -121,10 +125,10 @@ class Looker:
         if isinstance(found, int):
             self._failed(node, path, found)
             return False
+        if node.names is None and mode is not _BASELINE:
+            mode = _BASELINE if is_top and self.tops.begin_anew(branch) else _ANNOUNCE
         if is_top:
             self.tops.judge(branch, found)
-        if node.names is None and mode is not _BASELINE:
-            mode = _ANNOUNCE
         self._compare_files(node, path, found, mode)
         self._note_links(node, found)
         if found.dirs or node.children:

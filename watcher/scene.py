@@ -52,6 +52,7 @@ class Pace:
 class Scene:
     """One ground and what is going on in it. Owned by the thread that watches the ground.
 
+    `started_at_s` is when that began, in wall-clock seconds.
     `uncertain_since_s` and `walked_at_s` are wall-clock seconds: from when on, and until when, a
     file whose fingerprint is not known may have changed without a word; there is no such time
     once all is known for certain. `is_inspected` where every file was looked at once, and nothing
@@ -70,6 +71,7 @@ class Scene:
     remains: Remains = field(default_factory=Remains)
     uncertain_since_s: float | None = None
     walked_at_s: float | None = None
+    started_at_s: float = 0.0
     has_memory: bool = False
     is_inspected: bool = True
     is_comparing: bool = False
@@ -81,6 +83,15 @@ class Scene:
         if self.uncertain_since_s is None:
             return None
         return self.uncertain_since_s, math.inf if self.walked_at_s is None else self.walked_at_s
+
+    def begin_anew(self, since_s: float) -> None:
+        """Note that nothing is known of the ground, which is taken as it stands from now on.
+
+        What changed there since a wall-clock time shows by its time, as on the first day.
+        """
+        before_s = self.uncertain_since_s
+        self.uncertain_since_s = since_s if before_s is None else min(before_s, since_s)
+        self.has_memory = self.is_inspected = False
 
     def doubt(self, now_s: float) -> None:
         """Forget every fingerprint: what it was taken from may have changed without a word.

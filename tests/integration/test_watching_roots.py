@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
-from watched import QUICK, Mounts, Watched, folder, mounts_or_skip, watched, write
+from watched import QUICK, Mounts, Watched, a_tick, folder, mounts_or_skip, watched, write
 
 from watcher.events import What
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -39,6 +39,71 @@ def test_a_folder_that_is_absent_at_the_start_is_watched_when_it_appears(tmp_pat
 
     assert seen.roots == [(str(root), False), (str(root), True)]
     assert seen.state_of(root).method == "inotify"
+
+
+def disk_comes(root: Path, disk: Path) -> None:
+    disk.rename(root)
+
+
+def disk_takes_the_place_of_an_empty_directory(root: Path, disk: Path) -> None:
+    root.rmdir()
+    disk.rename(root)
+
+
+@pytest.mark.parametrize("comes", [disk_comes, disk_takes_the_place_of_an_empty_directory])
+@pytest.mark.parametrize("starts", [1, 2])
+def test_a_folder_of_which_nothing_is_known_is_taken_as_it_stands_when_it_comes(
+    tmp_path: Path, comes: Callable[[Path, Path], None], starts: int
+) -> None:
+    """What Plex lacks of it is found by a comparison, which is asked for when all is watched."""
+    root, disk, state = tmp_path / "media", tmp_path / "disk", tmp_path / "state"
+    state.mkdir()
+    for n in range(30):
+        write(disk / f"Film {n}" / "Film.mkv")
+    if comes is disk_takes_the_place_of_an_empty_directory:
+        root.mkdir()
+    for _ in range(starts - 1):
+        with watched(root, state=state):
+            pass
+    a_tick()
+    with watched(root, state=state) as seen:
+        late = write(disk / "Film 7" / "written while it was away.srt")
+        comes(root, disk)
+        wait_until(lambda: (str(root), True) in seen.roots)
+        assert seen.state_of(root).directories == 31
+        seen.wait_for(root / "Film 7" / late.name)
+        seen.settle(root)
+        (root / "Film 3" / "Film.mkv").unlink()
+        seen.wait_for(root / "Film 3" / "Film.mkv", What.DELETED)
+        wait_until(lambda: is_inspected(seen))
+
+    told = {one.path for one in seen.of_files() if "marker" not in one.path}
+    assert told == {str(root / "Film 7" / late.name), str(root / "Film 3" / "Film.mkv")}
+    assert seen.roots[-1] == (str(root), True)
+    assert seen.roots.count((str(root), True)) == 1
+    with watched(root, state=state) as seen:
+        seen.settle(root)
+    assert not {one.path for one in seen.of_files() if "Film 1" in one.path}
+
+
+def test_a_folder_that_came_between_two_starts_is_taken_as_it_stands(tmp_path: Path) -> None:
+    root, state = tmp_path / "media", tmp_path / "state"
+    state.mkdir()
+    with watched(root, state=state):
+        pass
+    write(root / "Film" / "Film.mkv")
+    a_tick()
+    with watched(root, state=state) as seen:
+        seen.settle(root)
+        wait_until(lambda: is_inspected(seen))
+
+    assert not [one for one in seen.events if "marker" not in one.path]
+    assert seen.roots == [(str(root), True)]
+
+
+def is_inspected(seen: Watched) -> bool:
+    watch = seen.watching._emitters[0].ground_watch
+    return not watch.looker and not watch._inspector
 
 
 def test_a_folder_that_is_a_file_is_absent_and_says_so(tmp_path: Path) -> None:
