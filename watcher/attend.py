@@ -14,7 +14,6 @@ import time
 from typing import TYPE_CHECKING
 
 from watcher import mounts
-from watcher.known import split
 from watcher.look import Mode
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
@@ -231,7 +230,7 @@ class Attendant:
         (another disk, or the place where one is mounted) is believed when it holds all that is
         known: in the middle of a restore nothing is lost.
         """
-        known = (set(split(branch.top.names)) | set(branch.top.children or ())) - branch.gone
+        known = branch.known()
         kept = known.intersection(found.files) | known.intersection(found.dirs)
         is_empty = not found.files and not found.dirs
         lasting = self._lasting(branch)

@@ -233,7 +233,20 @@ class Looker:
 
     def _are_deletions(self, node: Node) -> bool:
         branch = node.branch
-        return branch is not None and not branch.distrust and self._scene.stands(branch)
+        return branch is not None and not branch.distrust and not self._is_away(branch, node)
+
+    def _is_away(self, branch: Branch, node: Node) -> bool:
+        """Whether what is missing in a branch is so since the whole branch is away.
+
+        What is below a top that blinked was not looked at: all of it is, once it is back. A top
+        that was read just now has been judged by what is in it.
+        """
+        scene = self._scene
+        if scene.stands(branch) and (branch.top is node or not scene.is_emptied(branch)):
+            return False
+        scene.put_to_sleep(branch.top)
+        scene.recheck = True
+        return True
 
     def _is_old(self, node: Node) -> bool:
         """Whether some of a directory's names may have been told already.
@@ -324,10 +337,14 @@ class Looker:
         scene, branch = self._scene, node.branch
         if branch is None or node.parent is None:
             return
-        if branch.top is node or not scene.stands(branch):
-            # What is below a top that blinked was not looked at: all of it is, once it is back.
-            scene.put_to_sleep(branch.top)
+        if branch.top is node:
+            scene.put_to_sleep(node)
             scene.recheck = True
+            return
+        if self._is_away(branch, node):
+            return
+        if branch.distrust:
+            scene.put_to_sleep(node)  # looked at again when it is found again
             return
         scene.touch(node.parent)
         scene.lose(node, path)

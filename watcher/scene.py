@@ -163,6 +163,21 @@ class Scene:
         self.recheck = True
         return False
 
+    def is_emptied(self, branch: Branch) -> bool:
+        """Whether nothing is in the top of a branch, or can be seen there, where something was.
+
+        A file system that is polled may show an empty directory for as long as what is behind it
+        is away. That is no deletion of what is below.
+        """
+        path = self.tree.path(branch.top)
+        if not branch.known():
+            return False
+        try:
+            with os.scandir(path or b"/") as entries:
+                return next(entries, None) is None
+        except OSError:
+            return True
+
 
 def identify(path: bytes) -> tuple[Identity | None, str]:
     """Say which directory stands at a path, or None and why there is none; links are followed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from watcher.known import links_of
+from watcher.known import links_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,10 @@ class Branch:
         self.watches = 0
         self.refused = 0
         self.shut = 0
+
+    def known(self) -> set[bytes]:
+        """What is known to be in its top, without what the kernel told as gone from it."""
+        return (set(split(self.top.names)) | set(self.top.children or ())) - self.gone
 
     @property
     def interval_s(self) -> float:

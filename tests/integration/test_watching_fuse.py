@@ -100,6 +100,30 @@ def test_a_mount_whose_program_died_yields_no_deletions_and_is_watched_when_it_i
             assert not deletions(seen)
 
 
+def test_a_mount_that_shows_nothing_for_a_while_yields_no_deletions(
+    source: Path, tmp_path: Path
+) -> None:
+    point, away, other = tmp_path / "point", tmp_path / "away", tmp_path / "other"
+    other.mkdir()
+    folders = [folder(point, every_s=0.1), folder(other, "polling", 0.1)]
+    with mirrored(source, point), Watched(folders) as seen:
+        source.rename(away)
+        source.mkdir()
+        wait_until(lambda: seen.state_of(point).method == "absent")
+        for n in range(3):  # several rounds go by
+            seen.wait_for(write(other / f"{n}.mkv"))
+        source.rmdir()
+        away.rename(source)
+        write(source / "Show 1" / "S01" / "new.mkv")
+        seen.wait_for(point / "Show 1" / "S01" / "new.mkv", What.CREATED)
+        wait_until(lambda: seen.state_of(point).method == "polling")
+
+    assert {one.path for one in seen.of_files() if str(point) in one.path} == {
+        str(point / "Show 1" / "S01" / "new.mkv")
+    }
+    assert not deletions(seen)
+
+
 def test_the_next_start_compares_and_numbers_of_files_that_are_made_up_do_not_matter(
     source: Path, tmp_path: Path
 ) -> None:

@@ -126,6 +126,33 @@ def test_a_mount_that_vanishes_between_two_looks_yields_no_deletions(
         assert not deletions(seen)
 
 
+def test_a_folder_that_is_empty_for_a_while_yields_no_deletions_below(tmp_path: Path) -> None:
+    """It is the same directory all the time, so only what is in it tells that something is away."""
+    root, away = tmp_path / "media", tmp_path / "away"
+    for n in range(9):
+        write(root / "All" / f"Show {n}" / "S01" / "e.mkv")
+    with Watched([*polled(root), *polled(tmp_path / "other")]) as seen:
+        for n in range(3):
+            (root / "All").rename(away)
+            wait_until(lambda: seen.state_of(root).method == "absent")
+            rounds_go_by(seen, tmp_path / "other" / f"{n}")
+            away.rename(root / "All")
+            new = write(root / "All" / "Show 1" / "S01" / f"{n}.mkv")
+            seen.wait_for(new, What.CREATED)
+            wait_until(lambda: seen.state_of(root).method == "polling")
+        shutil.rmtree(root / "All" / "Show 2")
+        seen.wait_for(root / "All" / "Show 2", What.DELETED)
+
+    assert deletions(seen) == [str(root / "All" / "Show 2")]
+    assert len({one.path for one in seen.of_files() if str(root) in one.path}) == 3
+
+
+def rounds_go_by(seen: Watched, beside: Path) -> None:
+    """Wait until a directory of another folder of the same interval was looked at several times."""
+    for n in range(3):
+        seen.wait_for(write(beside / f"{n}.mkv"))
+
+
 def test_a_part_can_be_polled_and_the_rest_watched(root: Path) -> None:
     part = root / "Show 1"
     folders = [folder(root), folder(part, "polling", EVERY_S)]
