@@ -141,7 +141,7 @@ class Reach:
                 tops.add(folder)
             for relative, mount in mounts.below(real, table).items():
                 if _may_hang(mount):
-                    tops.add(paths.join(folder, os.fsdecode(relative)))
+                    tops.add(_below(folder, relative))
         return tuple(sorted(tops, key=lambda top: (-len(top), top)))
 
 
@@ -235,6 +235,10 @@ class _Sentinel:
                 if self._was_told:
                     self._was_told = False
                     self._report("INFO", f"the file system of {self.top} answers again")
+
+
+def _below(top: str, relative: bytes) -> str:
+    return f"{top.rstrip('/')}/{os.fsdecode(relative)}"
 
 
 def _may_hang(mount: Mount) -> bool:

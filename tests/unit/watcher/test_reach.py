@@ -90,6 +90,20 @@ def test_the_mount_that_holds_a_path_is_asked(house: House) -> None:
     assert house.network.touched == [str(house.place / "far"), str(house.place / "local/cloud")]
 
 
+def test_a_mount_deep_below_a_folder_is_asked(tmp_path: Path) -> None:
+    network = Network()
+    table = (
+        Mount(1, b"/", "ext4", "/dev/sda1"),
+        Mount(2, bytes(tmp_path / "a/b/c"), "fuse.rclone", "cloud:"),
+    )
+    reach = Reach([str(tmp_path)], read_mounts=lambda: table, touch=network.touch)
+
+    assert reach.answers(str(tmp_path / "a/b/c/d.mkv"))
+    assert reach.answers(str(tmp_path / "a/b/d.mkv"))
+    assert network.touched == [str(tmp_path / "a/b/c")]
+    reach.close()
+
+
 def test_an_error_is_an_answer(house: House) -> None:
     house.network.raises = OSError("stale file handle")
 
