@@ -21,6 +21,7 @@ from matcher import paths
 from matcher.tree import OsTree
 from watcher import mounts
 from watcher.completeness import UNREADABLE, look
+from watcher.directories import around as above
 from watcher.folders import real_path
 
 if TYPE_CHECKING:
@@ -74,8 +75,16 @@ class Reach:
         self._lock = threading.Lock()
         self._sentinels: dict[str, _Sentinel] = {}
         self._tops: tuple[str, ...] | None = None
+        self._links: tuple[tuple[str, bytes], ...] = ()
+        self._linked: dict[str, str] = {}
         self._known_at = float("-inf")
         self._finding = threading.Lock()
+
+    def follow(self, links: Iterable[tuple[str, bytes]]) -> None:
+        """Hear which links to directories are followed: host path and real path of the target."""
+        with self._lock:
+            self._links = tuple(links)
+            self._known_at = float("-inf")
 
     def answers(self, path: str) -> bool:
         """Whether the file system of a host path answers now."""
@@ -90,7 +99,7 @@ class Reach:
     def _sentinel(self, path: str) -> _Sentinel | None:
         self._find_out()
         with self._lock:
-            top = next((top for top in self._tops or () if paths.is_within(path, top)), None)
+            top = self._top_of(path)
             if top is None:
                 return None
             if top not in self._sentinels:
@@ -109,7 +118,7 @@ class Reach:
         if self._finding.acquire(blocking=self._tops is None):
             try:
                 if self._clock() - self._known_at >= KNOWN_S:
-                    self._tops = self._find_tops()
+                    self._tops, self._linked = self._find_tops()
                     self._known_at = self._clock()
             finally:
                 self._finding.release()
@@ -127,8 +136,11 @@ class Reach:
         told = {each.top: each.hangs() for each in sentinels}
         return {top: sentence for top, sentence in told.items() if sentence is not None}
 
-    def _find_tops(self) -> tuple[str, ...]:
-        """List the tops of mounts that may hang, as the folders spell them, the deepest first."""
+    def _find_tops(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """List the tops of mounts that may hang, as the folders spell them, the deepest first.
+
+        And those below links; see `_tops_of_links`.
+        """
         table = self._read_mounts()
         tops: set[str] = set()
         for folder in self._folders:
@@ -142,7 +154,34 @@ class Reach:
             for relative, mount in mounts.below(real, table).items():
                 if _may_hang(mount):
                     tops.add(_below(folder, relative))
-        return tuple(sorted(tops, key=lambda top: (-len(top), top)))
+        ordered = tuple(sorted(tops, key=lambda top: (-len(top), top)))
+        return ordered, self._tops_of_links(table)
+
+    def _tops_of_links(self, table: tuple[Mount, ...]) -> dict[str, str]:
+        """Map the places below links that lie on mounts that may hang to where these are mounted.
+
+        One mount is touched in one place, however many links lead to it.
+        """
+        silent = tuple(mount for mount in table if _may_hang(mount))
+        found: dict[str, str] = {}
+        for path, real in self._links if silent else ():
+            around = mounts.holding(real, table)
+            if around is not None and _may_hang(around):
+                found[path] = os.fsdecode(around.point)
+            for relative, mount in mounts.below(real, silent).items():
+                found[_below(path, relative)] = os.fsdecode(mount.point)
+        return found
+
+    def _top_of(self, path: str) -> str | None:
+        """Where a mount that may hang is touched before a host path is; None where there is none.
+
+        What is below a link lies deeper than any other mount around it.
+        """
+        linked = self._linked
+        for place in (path, *above(path)) if linked else ():
+            if place in linked:
+                return linked[place]
+        return next((top for top in self._tops or () if paths.is_within(path, top)), None)
 
 
 class AnsweringTree(OsTree):

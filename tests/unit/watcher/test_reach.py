@@ -168,3 +168,24 @@ def test_a_tree_leaves_out_what_does_not_answer(house: House) -> None:
     assert tree.entries(str(house.place / "local")) != ()
     assert tree.status(str(house.place / "local" / "a.mkv")) is not None
     assert tree.realpath("/local/..") == "/"
+
+
+def test_what_a_link_leads_to_is_asked_where_its_mount_is_and_once_for_all_links(
+    house: House,
+) -> None:
+    far = bytes(house.place / "far")
+    for number in range(50):
+        (house.place / "far" / f"{number}").mkdir()
+    links = [(str(house.place / f"local/{n}"), far + b"/%d" % n) for n in range(50)]
+    house.reach.follow([*links, (str(house.place / "local/all"), bytes(house.place))])
+    before = threading.active_count()
+    assert all(house.answers(f"local/{number}/a.mkv") for number in range(50))
+    assert house.answers("local/all/far/b.mkv")
+
+    assert set(house.network.touched) == {str(house.place / "far")}
+    assert threading.active_count() == before + 1
+    house.network.hang()
+    assert not house.answers("local/7/a.mkv")
+    assert house.answers("local/a.mkv")
+    house.reach.follow([])
+    assert house.answers("local/7/a.mkv"), "there is no such link any more"
