@@ -103,6 +103,11 @@ class Guard:
     _was_confirmed: int | None = None
     _around: tuple[int, frozenset[str]] = (-1, frozenset())
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    is_of_link: bool = False
+    """Whether it guards what a link shows, which may be one film: it may well be emptied. What is
+    empty since its disk is away is known to the watching, by what stands there."""
+    looking: threading.Lock = field(default_factory=threading.Lock)
+    """Held by who looks at the disk. One for each: a disk that hangs must hold up no other."""
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
@@ -111,6 +116,12 @@ class Guard:
             self.gone.pop(path, None)
             self.gone[path] = now
             self._prune(now)
+
+    def let_go(self, links: frozenset[str]) -> list[tuple[str, float]]:
+        """Forget what is said to be gone below some links, and return it with its times."""
+        with self._lock:
+            below = [path for path in self.gone if not links.isdisjoint(around(path))]
+            return [(path, self.gone.pop(path)) for path in below]
 
     def _prune(self, now: float) -> None:
         """Forget what went long ago; but of what is held nothing is forgotten but by number."""
@@ -142,7 +153,7 @@ class Guard:
             return f"{self.path} is absent or cannot be read: is its disk mounted?"
         if not sight.anchored:
             return f"{self.path} lacks its anchor {self.anchor}: is its disk mounted?"
-        if sight.empty:
+        if sight.empty and not self.is_of_link:
             return (
                 f"{self.path} is empty: is its disk mounted? If all of it was really deleted, "
                 "leave one file in it"
@@ -219,9 +230,11 @@ class Guard:
 class Guards:
     """The guards of all watched folders; any thread may call.
 
-    `released` is called with a folder whose deletions are believed again, in the thread that asked.
-    `confirmed`: see `Guard`. `clock` gives monotonic seconds. `answers` says whether the file
-    system of a host path answers now; who hangs in it would hold the others up.
+    What a link to a directory shows has a guard of its own as long as the link is followed: it may
+    be a disk of its own, and says nothing of what is left around the link. `released` is called
+    with a folder whose deletions are believed again, in the thread that asked. `confirmed`: see
+    `Guard`. `clock` gives monotonic seconds. `answers` says whether the file system of a host path
+    answers now; who hangs in it would hold the others up.
     """
 
     def __init__(
@@ -235,16 +248,32 @@ class Guards:
         answers: Callable[[str], bool] = lambda _path: True,
     ) -> None:
         self._answers = answers
+        self._confirmed = confirmed
         self._guards = sorted(
             (Guard(paths.normalise(each.path), each.anchor, confirmed) for each in folders),
             key=lambda guard: -len(guard.path),
         )
-        # One lock a guard: looking at a disk that hangs must hold up nothing about the others,
-        # and no watching thread at all.
-        self._looking = {guard.path: threading.Lock() for guard in self._guards}
+        self._links: frozenset[str] = frozenset()
+        self._of_links: dict[str, Guard] = {}
+        self._changing = threading.Lock()
         self._tell = tell
         self._released = released
         self._clock = clock
+
+    def follow(self, links: Iterable[str]) -> None:
+        """Hear which links to directories are followed from now on, by their host paths.
+
+        What is said to be gone below new ones counts for them: at a start the journal is read
+        before it is known which links there are.
+        """
+        before, self._links = self._links, frozenset(links)
+        with self._changing:
+            for path in self._of_links.keys() - self._links:
+                del self._of_links[path]
+        if self._links - before:
+            for guard in self._guards:
+                for path, at in guard.let_go(self._links - before):
+                    self.deleted(path, at, is_dir=True)
 
     def deleted(self, path: str, now: float, is_dir: bool = False) -> None:
         """Note that a host path is said to be gone; called by watching threads, never waits."""
@@ -254,12 +283,18 @@ class Guards:
 
     def check(self, path: str) -> str | None:
         """Say why a deletion of this host path must not be believed now; None if it may."""
-        guard = self._of(path)
+        guard, folder = self._of(path), self._of_folder(path)
+        if guard is None:
+            return None
+        reason = self._check(guard, path)
+        return self._check(folder, path) if reason is None and folder is not guard else reason
+
+    def _check(self, guard: Guard | None, path: str) -> str | None:
         if guard is None:
             return None
         if not self._answers(path):
             return f"the file system of {guard.path} does not answer"
-        with self._looking[guard.path]:
+        with guard.looking:
             before = guard.reason
             reason = guard.check(self._clock())
         if (before is None) is not (reason is None):
@@ -268,15 +303,18 @@ class Guards:
 
     def lost_in(self, directory: str) -> bool:
         """Whether something that is held as gone lies in a host directory, at any depth."""
-        guard = self._of(directory)
-        if guard is None:
-            return False
-        with self._looking[guard.path]:
-            return guard.lost_in(directory)
+        guards = [self._of_folder(directory), *self._of_links.copy().values()]
+        for guard in guards:
+            if guard is not None and guard.reason is not None:
+                with guard.looking:
+                    if guard.lost_in(directory):
+                        return True
+        return False
 
     def reasons(self) -> dict[str, str]:
         """Return the folders whose deletions are held, and why, as they were last looked at."""
-        known = ((each.path, each.reason) for each in self._guards)
+        guards = (*self._guards, *self._of_links.copy().values())
+        known = ((each.path, each.reason) for each in guards)
         return {path: reason for path, reason in known if reason is not None}
 
     def _news(self, guard: Guard, reason: str | None) -> None:
@@ -287,4 +325,18 @@ class Guards:
             self._tell("WARNING", f"deletions are held, additions go on: {reason}")
 
     def _of(self, path: str) -> Guard | None:
+        """The guard of the folder that holds a path, or of the link by which it is shown."""
+        links = self._links
+        link = next((top for top in around(path) if top in links), None) if links else None
+        if link is None:
+            return self._of_folder(path)
+        with self._changing:
+            guard = self._of_links.get(link)
+            if guard is None:
+                guard = Guard(link, confirmed=self._confirmed, is_of_link=True)
+                if link in self._links:
+                    self._of_links[link] = guard
+            return guard
+
+    def _of_folder(self, path: str) -> Guard | None:
         return next((each for each in self._guards if paths.is_within(path, each.path)), None)

@@ -138,7 +138,9 @@ def test_what_is_back_or_never_concerned_plex_is_no_lost_disk(folder: Path) -> N
     for number in range(FEW * 2):
         back = folder / f"{number % 10}.mkv"
         guard.deleted(f"{back}", NOW)
-    guards = Guards([FolderConfig.model_validate({"path": str(folder)})], lambda *_: None)
+    guards = Guards(
+        [FolderConfig.model_validate({"path": str(folder)})], lambda *_: None, clock=lambda: NOW
+    )
     for number in range(FEW * 2):
         guards.deleted(str(folder / f"film.r{number:02}"), NOW)
 
@@ -197,3 +199,47 @@ def test_a_trip_and_a_release_are_told_once_each(folder: Path) -> None:
     assert released == [str(folder)]
     assert guards.reasons() == {}
     assert guards.check(os.sep + "nobody's") is None
+
+
+def test_what_a_link_shows_is_guarded_by_itself_as_long_as_it_is_followed(
+    folder: Path, tmp_path: Path
+) -> None:
+    for number in range(FEW + 20):
+        (folder / f"own {number}.mkv").write_bytes(b"x")
+    disk, link = tmp_path / "disk", folder / "More"
+    disk.mkdir()
+    link.symlink_to(disk)
+    guards = Guards(
+        [FolderConfig.model_validate({"path": str(folder)})], lambda *_: None, clock=lambda: NOW
+    )
+    gone = [str(link / f"{number}.mkv") for number in range(FEW + 10)]
+    for path in gone[:FEW]:
+        guards.deleted(path, NOW)
+    guards.follow([str(link)])
+    assert guards.check(gone[0]) is None, "few, although nothing is left"
+    for path in gone:
+        guards.deleted(path, NOW)
+
+    assert "more than half" in (guards.check(gone[0]) or "")
+    assert list(guards.reasons()) == [str(link)]
+    assert guards.check(str(folder / "1.mkv")) is None
+    assert guards.check(str(link)) is None, "the link itself is no part of what it shows"
+    assert guards.lost_in(str(folder))
+    assert guards.lost_in(str(link))
+    assert not guards.lost_in(str(folder / "Other"))
+
+    guards.follow([])
+    assert not guards.reasons()
+    assert not guards.lost_in(str(folder))
+    assert guards.check(gone[0]) is None
+
+
+def test_a_folder_that_is_not_there_holds_what_its_links_show(folder: Path, tmp_path: Path) -> None:
+    disk, link = tmp_path / "disk", folder / "More"
+    disk.mkdir()
+    link.symlink_to(disk)
+    anchored = FolderConfig.model_validate({"path": str(folder), "anchor": ".mounted"})
+    guards = Guards([anchored], lambda *_: None)
+    guards.follow([str(link)])
+
+    assert "lacks its anchor" in (guards.check(str(link / "1.mkv")) or "")
