@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from watcher.completeness import Seen
     from watcher.config_model import Config
+    from watcher.following import Link
     from watcher.logs import Log
     from watcher.systemd import Notifier
 
@@ -177,6 +178,7 @@ class Daemon:
             progress=self._notifier.status,
             on_root=self._on_root,
             on_gap=self._on_gap,
+            on_followed=self._on_followed,
             unsettled=self._unsettled,
             answers=self.reach.answers,
         )
@@ -265,6 +267,11 @@ class Daemon:
         if is_there:
             self._is_back.set()
             self.reconciler.ask(folder, f"{folder} is there")
+
+    def _on_followed(self, links: tuple[Link, ...]) -> None:
+        """Guard what is watched by way of links; called by a watching thread."""
+        self.guards.follow(link.host for link in links)
+        self.reach.follow((link.host, link.real) for link in links)
 
     def _on_gap(self, folder: str, is_open: bool) -> None:
         """Hold what came through until the rest is known; compare with Plex as well."""

@@ -83,20 +83,25 @@ class Approach:
 def _wanted(paths: Sequence[bytes]) -> dict[bytes, set[bytes]]:
     """The directories on the ways to some paths, each with the names that matter in it."""
     wanted: dict[bytes, set[bytes]] = {}
+    places: dict[bytes, tuple[bytes | None, bool]] = {}
     for path in paths:
-        for directory, name in way_to(path):
+        for directory, name in way_to(path, places):
             names = wanted.setdefault(directory, set())
             if name is not None:
                 names.add(name)
     return wanted
 
 
-def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
+def way_to(
+    path: bytes, places: dict[bytes, tuple[bytes | None, bool]] | None = None
+) -> list[tuple[bytes, bytes | None]]:
     """List the real directories on the way to a path, and for which name each is to be watched.
 
     None for a directory that is only watched for its own end; the last one is the path's own. The
-    list ends where the way ends, with the name that is missing there.
+    list ends where the way ends, with the name that is missing there. `places` is what was found
+    out on other ways a moment ago, and takes in what is found out on this one.
     """
+    places = {} if places is None else places
     way: list[tuple[bytes, bytes | None]] = []
     here, links = b"", 0
     names = [name for name in path.split(b"/") if name]
@@ -108,8 +113,8 @@ def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
         if name == b".":
             continue
         full = here + b"/" + name
-        target = _target(full)
-        if target is None and os.path.isdir(full):  # noqa: PTH112 - a path of bytes
+        target, is_directory = places.get(full) or places.setdefault(full, _look(full))
+        if is_directory:
             way.append((here or b"/", None))
             here = full
             continue
@@ -124,9 +129,9 @@ def way_to(path: bytes) -> list[tuple[bytes, bytes | None]]:
     return way
 
 
-def _target(path: bytes) -> bytes | None:
-    """Where a link leads; None for what is no link, or is not there."""
+def _look(path: bytes) -> tuple[bytes | None, bool]:
+    """Where a link leads, None for what is no link; whether it is a directory, and no link."""
     try:
-        return os.readlink(path)  # noqa: PTH115 - a path of bytes
+        return os.readlink(path), False  # noqa: PTH115 - a path of bytes
     except OSError:
-        return None
+        return None, os.path.isdir(path)  # noqa: PTH112 - a path of bytes

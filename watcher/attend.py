@@ -61,6 +61,7 @@ class Attendant:
         self._anew: set[str] = set()
         self._left_behind: set[bytes] = set()
         self._is_first = True
+        self._wakes_twins = False
         looker.tops = self
 
     def begin(self) -> None:
@@ -75,15 +76,23 @@ class Attendant:
         there was not deleted.
         """
         for relative in (*self._nested, *self._below):
-            node = self._scene.tree.find(relative)
+            node = self._find(relative)
             if node is not None and node.parent is not None:
                 self.found(node)
-        for node in recalled.mounted if recalled else ():
+        if recalled is not None:
+            self._recall_branches(recalled)
+
+    def _recall_branches(self, recalled: Recalled) -> None:
+        """Make tops of what was one in the last run, and say what stood there."""
+        for node in recalled.mounted:
             if node.branch is not None and node.branch.top is not node:
                 self._plant(node, self._scene.tree.relative(node), None)
-        for node, identity in (recalled.tops if recalled else {}).items():
+        for node, identity in recalled.tops.items():
             if node.branch is not None and node.branch.top is node:
                 node.branch.trusted = identity
+
+    def _find(self, relative: bytes) -> Node | None:
+        return self._scene.tree.find(relative)
 
     def _read(self) -> None:
         """Find out where the ground lies, which may be behind a link, and what is mounted there."""
@@ -132,7 +141,7 @@ class Attendant:
         scene.recheck = False
         self._read()
         for relative in self._below:
-            node = scene.tree.find(relative)
+            node = self._find(relative)
             if node is not None and node.parent is not None:
                 self.found(node)
         for branch in list(scene.tree.branches):
@@ -140,6 +149,8 @@ class Attendant:
             if path is not None and branch.top.branch is branch:
                 self._check(branch, path)
         self._is_first = False
+        if self._wakes_twins:
+            self._wake_twins()
 
     def _check(self, branch: Branch, path: bytes) -> None:
         identity, why = identify(path)
@@ -153,11 +164,10 @@ class Attendant:
                 branch.top.names = None
             if branch.attached is not None:
                 self._scene.put_to_sleep(branch.top)
-                self._wake_twins()
+                self._wakes_twins = True
             self._choose(branch, path)
-            is_first_day = self._is_first and not self._scene.has_memory
             if outer is None or not self._is_first:
-                mode = Mode.BASELINE if is_first_day else Mode.COMPARE
+                mode = Mode.BASELINE if self._is_first_day() else Mode.COMPARE
                 self._looker.queue(branch.top, mode)
 
     def _was_empty(self, branch: Branch, path: bytes, identity: Identity) -> bool:
@@ -196,6 +206,10 @@ class Attendant:
             self._on_root(path, True)
         return bool(anew)
 
+    def _is_first_day(self) -> bool:
+        """Whether what is met is taken as it stands: there is nothing to compare it with."""
+        return self._is_first and not self._scene.has_memory
+
     def _choose(self, branch: Branch, path: bytes) -> None:
         """Choose anew how to watch a top: it may be on another file system than before."""
         relative = self._scene.tree.relative(branch.top)
@@ -216,6 +230,8 @@ class Attendant:
         identity, why = identify(path)
         if identity is None:
             self._absent(branch, why)
+            if self._wakes_twins:
+                self._wake_twins()
             self._scene.recheck = True
             return False
         branch.attached = identity
@@ -273,7 +289,7 @@ class Attendant:
         self._seen_away_s[branch] = self._wall()
         if branch.attached is not None or branch.top.wd != ASLEEP:
             self._scene.put_to_sleep(branch.top)
-            self._wake_twins()
+            self._wakes_twins = True
         branch.attached = branch.proved = None
         branch.believed = branch.judged = False
         branch.absence = why
@@ -281,6 +297,7 @@ class Attendant:
 
     def _wake_twins(self) -> None:
         """Look again at directories that are watched by another name, which may be gone."""
+        self._wakes_twins = False
         for node in self._scene.tree.root.all_below():
             if node.wd == TWIN:
                 self._looker.queue(node, Mode.COMPARE)

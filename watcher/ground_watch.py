@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watcher.events import Event
-    from watcher.folders import Ground
+    from watcher.folders import Ground, WatchedFolder
     from watcher.kernel import Calls
     from watcher.memory import Recalled
 
@@ -54,6 +54,9 @@ _FIRST_RETRY_S: Final = 1.0
 _LONGEST_STORM: Final = 50
 """How many times the calm after a storm is waited for, where one overflow follows the other."""
 
+_LINKS_BY_S: Final = 1.0
+"""So long at most it is waited, before links are passed on, for moves that may take them along."""
+
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
 
@@ -63,7 +66,9 @@ class Surroundings:
     """What a ground's watching needs from outside.
 
     `put` takes a batch of events and may block; `delivered` says whether all that was put has
-    been handed on. `wall` gives seconds since the epoch, `clock` monotonic seconds.
+    been handed on. `on_links` takes the path of each link to a directory that is known, and the
+    folder whose settings count there, whenever that may have changed. `wall` gives seconds since
+    the epoch, `clock` monotonic seconds.
     """
 
     calls: Calls
@@ -73,6 +78,7 @@ class Surroundings:
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
     on_gap: Callable[[str, bool], None]
+    on_links: Callable[[tuple[tuple[bytes, WatchedFolder], ...]], None]
     unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
@@ -88,15 +94,8 @@ class GroundWatch:
     def __init__(self, ground: Ground, around: Surroundings, file: Path | None) -> None:
         self.ground = ground
         self.ready = threading.Event()
-        self.scene = Scene(
-            ground,
-            Tree(os.fsencode(ground.folder.path)),
-            Teller(around.put, around.ignored, around.report),
-            None,
-            around.pace,
-            around.clock,
-        )
         self._around = around
+        self.scene = self._make_scene()
         self._file = file
         self._wake = Wake()
         self._poll = select.poll()
@@ -110,12 +109,31 @@ class GroundWatch:
         self._moves = Moves()
         self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
         self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
-        self._tops = Attendant(self.scene, self.looker, around.on_root, wall=around.wall)
+        self._tops = self._make_tops()
         self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
         self._compare_at_s: float | None = None
         self._compare_by_s = 0.0
         self._is_drained = False
+        self._is_walked = False
+        self._links_by_s: float | None = None
+        self._gap: tuple[str, ...] = ()
         self._denied, self._absent = Retry(), Retry()
+
+    def _make_scene(self) -> Scene:
+        around = self._around
+        return Scene(
+            self.ground,
+            Tree(os.fsencode(self.ground.folder.path)),
+            Teller(around.put, around.ignored, around.report),
+            None,
+            around.pace,
+            around.clock,
+        )
+
+    def _make_tops(self) -> Attendant:
+        return Attendant(
+            self.scene, self.looker, self._around.on_root, wall=self._around.wall
+        )
 
     def ring(self) -> None:
         """Have the thread look up from its waiting."""
@@ -194,6 +212,7 @@ class GroundWatch:
         scene, now = self.scene, self.scene.clock()
         if self._wake.fd in happened:
             self._wake.drain()
+            self._was_rung()
         if scene.notifier is not None and scene.notifier.fd in happened:
             self._pause.poll(_GATHER_MS)
             self._is_drained = self._hear()
@@ -208,9 +227,39 @@ class GroundWatch:
         self._by_the_clock(now)
         self._work(now + scene.pace.slice_s)
         scene.teller.flush()
+        if scene.tree.links_changed and (self._is_walked or not self.looker):
+            self._links_changed(now)
+
+    def _was_rung(self) -> None:
+        """Hear that another thread wants something."""
+
+    def _links_changed(self, now: float) -> None:
+        """Pass links on, but not while a directory that holds some may be on its way elsewhere."""
+        if self._links_by_s is None:
+            self._links_by_s = now + _LINKS_BY_S
+        if not self._moves or now >= self._links_by_s:
+            self._pass_links_on()
+
+    def _pass_links_on(self) -> None:
+        self._links_by_s = None
+        self.scene.tree.links_changed = False
+        self._around.on_links(self._links())
+
+    def _links(self) -> tuple[tuple[bytes, WatchedFolder], ...]:
+        """List the links to directories by their paths, each with the folder that holds it."""
+        found = []
+        for node in self.scene.tree.linked:
+            path, branch = self.scene.tree.path(node), node.branch
+            if path is not None and branch is not None:
+                found += [
+                    (place + b"/" + name, branch.owner)
+                    for place in self.scene.teller.names(path)
+                    for name in node.links or ()
+                ]
+        return tuple(found)
 
     def _timeout_ms(self) -> int:
-        if self.looker or self._inspector or self.scene.recheck or not self.ready.is_set():
+        if self.looker or self._inspector or self.scene.recheck or self._is_to_be_ready():
             return 0
         if self.scene.is_comparing and self._compare_at_s is None:
             return _DELIVERY_MS
@@ -241,17 +290,21 @@ class GroundWatch:
     def _attend(self) -> None:
         """Look up the tops; what happens on the way to them from here on will be heard."""
         if self._approach is not None:
-            folders = [self.ground.folder, *(folder for _, folder in self.ground.nested)]
-            self._approach.arm([os.fsencode(folder.path) for folder in folders])
+            self._approach.arm(self._ways())
         self._tops.attend()
         self._plan_retry()
+
+    def _ways(self) -> list[bytes]:
+        """The paths to whose tops the way is watched."""
+        folders = [self.ground.folder, *(folder for _, folder in self.ground.nested)]
+        return [os.fsencode(folder.path) for folder in folders]
 
     def _note_inspected(self, now: float) -> None:
         """Note when every file was looked at, and all heard that was said until then."""
         scene = self.scene
         if scene.is_inspected or scene.is_comparing or not self._is_drained:
             return
-        if self.ready.is_set() and not self.looker and not self._inspector:
+        if self._is_walked and not self.looker and not self._inspector:
             scene.is_inspected = True
             self._safe.save_soon(now, at_once=True)
 
@@ -261,12 +314,8 @@ class GroundWatch:
             if self.looker:
                 return
             self._all_looked_at()
-        if not self.ready.is_set():
-            self.scene.walked_at_s = self._around.wall()
-            if not self.scene.has_memory:
-                self._safe.save()  # names at least: who is told "ready" may kill us in a moment
-            self.ready.set()
-            self._safe.save_soon(until_s, at_once=not self._inspector)
+        if self._is_to_be_ready():
+            self._walked(until_s)
         elif self._inspector:
             self._inspector.step(until_s)
             if not self._inspector:
@@ -279,6 +328,21 @@ class GroundWatch:
         self._plan_retry()
         if self._tops.tell_anew():
             self.scene.walked_at_s = self._around.wall()
+
+    def _walked(self, now: float) -> None:
+        """Note the end of the first walk."""
+        self.scene.walked_at_s = self._around.wall()
+        if not self.scene.has_memory:
+            self._safe.save()  # names at least: who is told "ready" may kill us in a moment
+        self._is_walked = True
+        if self.scene.tree.links_changed:
+            self._pass_links_on()
+        self.ready.set()
+        self._safe.save_soon(now, at_once=not self._inspector)
+
+    def _is_to_be_ready(self) -> bool:
+        """Whether the first walk is not over yet, and nothing is waited for before it is."""
+        return not self._is_walked
 
     # what has its time
 
@@ -315,8 +379,15 @@ class GroundWatch:
             self._tell_gap(is_open=False)
 
     def _tell_gap(self, *, is_open: bool) -> None:
-        for folder in (self.ground.folder, *(folder for _, folder in self.ground.nested)):
-            self._around.on_gap(folder.path, is_open)
+        if is_open:
+            self._gap = self._gap_folders()
+        for path in self._gap:
+            self._around.on_gap(path, is_open)
+
+    def _gap_folders(self) -> tuple[str, ...]:
+        """The folders that something may be missing of when events were lost."""
+        folders = (self.ground.folder, *(folder for _, folder in self.ground.nested))
+        return tuple(folder.path for folder in folders)
 
     def _compare_all(self, now: float) -> None:
         if self.looker:
@@ -336,7 +407,11 @@ class GroundWatch:
         denied = sum(branch.refused + branch.shut for branch in branches)
         self._denied.plan(now, denied, _FIRST_RETRY_S, pace.retry_s)
         absent = sum(branch.attached is None for branch in branches) + (self._approach is None)
-        self._absent.plan(now, absent, pace.absent_s, pace.absent_s)
+        self._absent.plan(now, absent, self._absent_s(), self._absent_s())
+
+    def _absent_s(self) -> float:
+        """How long to wait between looks for a top that is not there."""
+        return self.scene.pace.absent_s
 
     def _retry(self) -> None:
         """Try again what did not work."""

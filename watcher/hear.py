@@ -156,7 +156,7 @@ class Hearer:
         self._scene.ledger.note(node, name, is_there=is_there)
         was_link = name in node.known_links()
         if was_link:
-            node.links = node.known_links() - {name}
+            self._scene.tree.set_links(node, node.known_links() - {name})
         if mask & kernel.MOVED_FROM:
             self._depart(cookie, node, name, full, is_dir=was_link)
         elif mask & kernel.DELETE:
@@ -214,12 +214,13 @@ class Hearer:
     def _link_appeared(
         self, node: Node, name: bytes, path: bytes, departure: Departure | None
     ) -> None:
-        """Tell of a link to a directory, which is not followed: of all that it shows, as a whole.
+        """Tell of a link to a directory: of all that it shows, as a whole.
 
-        Where it came from, it may have been told as a file: it may have led nowhere then.
+        What happens below it from then on is seen by others (`watcher.link_watch`). Where it came
+        from, it may have been told as a file: it may have led nowhere then.
         """
         tell = self._scene.teller
-        node.links = node.known_links() | {name}
+        self._scene.tree.set_links(node, node.known_links() | {name})
         if departure is not None:
             tell.tell_move(departure.path, path, is_dir=True)
         tell.tell(What.WRITTEN, path, is_dir=True)

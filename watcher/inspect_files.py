@@ -92,7 +92,9 @@ class Inspector:
         node.prints = prints
         links = links_of(node.names, prints)
         if links or node.links:
-            node.links = node.known_links().difference(names) | links
+            now = node.known_links().difference(names) | links
+            if now != node.links or any(is_link(new) for _, _, new in changed):
+                self._scene.tree.set_links(node, now)
         for name, old, new in changed:
             self._tell_change(path + b"/" + name, was_link=is_link(old), is_link=is_link(new))
 

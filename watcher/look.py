@@ -191,15 +191,15 @@ class Looker:
             is_dir = name in lost_links
             self._scene.teller.tell(What.DELETED, path + b"/" + name, is_dir=is_dir)
 
-    @staticmethod
-    def _note_links(node: Node, found: Listing) -> None:
+    def _note_links(self, node: Node, found: Listing) -> None:
         """Note which names are links to directories, and keep those that lead nowhere now."""
-        if not found.links and not node.links:
-            return  # where nobody has asked yet, what is remembered still says it
-        before = node.known_links()
-        node.links = frozenset(found.links)
+        if not found.links and not node.links and not found.has_others:
+            return
+        before, links = node.known_links(), frozenset(found.links)
         if before:
-            node.links |= before.intersection(found.files)
+            links |= before.intersection(found.files)
+        if links != before or (links and node not in self._scene.tree.linked):
+            self._scene.tree.set_links(node, links)
 
     def _told(self, node: Node) -> dict[bytes, bool]:
         """Take what was told of names since they were compared: it is what others know of them."""

@@ -47,12 +47,14 @@ class Recalled:
     """What a file told about branches.
 
     `tops` are directories of a lasting identity, with that; `mounted` are those on which another
-    file system was mounted. `uncertain_since_s`: see `watcher.scene.Scene`.
+    file system was mounted. `uncertain_since_s`: see `watcher.scene.Scene`. `notes` are the notes
+    of the tree then, among other things.
     """
 
     tops: dict[Node, Identity]
     mounted: list[Node]
     uncertain_since_s: float | None
+    notes: dict[str, object]
 
 
 def file_for(directory: Path, top_path: bytes) -> Path:
@@ -65,7 +67,8 @@ def save(file: Path, tree: Tree, ledger: Ledger, *, uncertain_since_s: float | N
 
     Raises OSError where the disk refuses.
     """
-    header = {"top": os.fsdecode(tree.root.name), "uncertain_since_s": uncertain_since_s}
+    own = {"top": os.fsdecode(tree.root.name), "uncertain_since_s": uncertain_since_s}
+    header = tree.notes | own
     fresh = file.with_suffix(".new")
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
@@ -155,7 +158,7 @@ def load(file: Path, tree: Tree) -> Recalled | None:
     header = json.loads(data[len(_MAGIC) : start])
     if header.get("top") != os.fsdecode(tree.root.name):
         raise MemoryDamagedError(f"{file} is about another folder")
-    recalled = Recalled({}, [], header.get("uncertain_since_s"))
+    recalled = Recalled({}, [], header.get("uncertain_since_s"), header)
     return _fill(recalled, tree, data, start, len(body))
 
 

@@ -21,8 +21,10 @@ from watchdog.observers.api import BaseObserver, EventEmitter, EventQueue, Obser
 
 from watcher import limits
 from watcher.folders import FolderState, WatchedFolder, grounds
+from watcher.gaps import Gaps
 from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
+from watcher.link_watch import LinkWatch
 from watcher.memory import file_for
 from watcher.scene import Pace
 from watcher.watch_state import absent, doubted, state_of
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from watcher.events import Event
     from watcher.folders import Ground
+    from watcher.following import Link
 
 __all__ = ["CALLS", "FolderState", "Pace", "WatchedFolder", "Watching"]
 
@@ -43,6 +46,9 @@ CALLS: Final = Calls(
     ctypes.CDLL(None, use_errno=True).inotify_add_watch,
     inotify_c.inotify_rm_watch,  # type: ignore[arg-type]  # watchdog 7 brands the descriptor
 )
+
+_OF_LINKS: Final = f"{os.devnull}/links"
+"""What watchdog is told to watch for the directories that links lead to; see `Watching.start`."""
 
 _QUEUED_BATCHES: Final = 32
 """How many batches may wait for the sink: past that the kernel's queue has to hold the rest."""
@@ -81,11 +87,11 @@ class _Handler(FileSystemEventHandler):
 
 
 class _Emitter(EventEmitter):
-    """The thread that watches one ground."""
+    """A thread that watches one ground, or what links lead to."""
 
-    def __init__(self, event_queue: EventQueue, watch: ObservedWatch, ground: Ground) -> None:
+    def __init__(self, event_queue: EventQueue, watch: ObservedWatch, name: str) -> None:
         super().__init__(event_queue, watch)
-        self.name = f"watch {ground.folder.path}"
+        self.name = f"watch {name}"
         self.ground_watch: GroundWatch
         self.delivered = 0
         self._sent = 0
@@ -147,7 +153,8 @@ class Watching:
     not looked into. `report` gets a level (INFO, WARNING, ERROR) and a sentence, `on_root` a
     folder's path and whether it is there, `on_gap` a folder's path and True when the kernel left
     something out of what happened there, and False when `sink` had what was found out about it;
-    all three are called in any of the watching threads.
+    `on_followed` the links to directories whose targets are watched from now on; all of them are
+    called in any of the watching threads.
     `progress` gets a sentence now and then, in the thread that calls `start`. In
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
@@ -168,6 +175,7 @@ class Watching:
         on_root: Callable[[str, bool], None] = lambda _path, _is_there: None,
         on_gap: Callable[[str, bool], None] = lambda _path, _is_open: None,
         unsettled: Callable[[], Collection[str] | None] | None = None,
+        on_followed: Callable[[tuple[Link, ...]], None] = lambda _: None,
         pace: Pace | None = None,
         answers: Callable[[str], bool] = lambda _path: True,
     ) -> None:
@@ -178,13 +186,15 @@ class Watching:
         self._state_directory = state_directory
         self._progress = progress
         self._on_root = on_root
-        self._on_gap = on_gap
+        self._gaps = Gaps(on_gap)
         self._unsettled = unsettled
+        self._on_followed = on_followed
         self._pace = pace or Pace()
         self._handler = _Handler(sink)
         self._observer = _Observer(self._make_emitter)
         self._grounds: dict[str, Ground] = {}
         self._emitters: list[_Emitter] = []
+        self._linked: LinkWatch | None = None
 
     def start(self) -> None:
         """Start watching; returns when every folder is watched, or known not to be there.
@@ -197,8 +207,11 @@ class Watching:
             address = f"{os.devnull}/{number}"
             self._grounds[address] = ground
             self._observer.schedule(self._handler, address, recursive=True)
+        self._observer.schedule(self._handler, _OF_LINKS, recursive=True)
         self._observer.start()
         for emitter in self._emitters:
+            if self._linked is not None and emitter.ground_watch is self._linked:
+                self._linked.all_known()
             self._wait_for(emitter)
         states = self.states()
         warning = limits.nearly_used(sum(state.watches for state in states), limits.read())
@@ -206,27 +219,51 @@ class Watching:
             self._report("WARNING", warning)
 
     def _make_emitter(self, events: EventQueue, watch: ObservedWatch, **_: Any) -> EventEmitter:
-        ground = self._grounds[watch.path]
-        emitter = _Emitter(events, watch, ground)
-        around = Surroundings(
+        ground = self._grounds.get(watch.path)
+        if ground is None:
+            return self._watch_links(events, watch)
+        emitter = _Emitter(events, watch, ground.folder.path)
+        around = self._surroundings(emitter)
+        file = self._file(os.fsencode(ground.folder.path))
+        emitter.ground_watch = GroundWatch(ground, around, file)
+        self._emitters.append(emitter)
+        return emitter
+
+    def _watch_links(self, events: EventQueue, watch: ObservedWatch) -> EventEmitter:
+        emitter = _Emitter(events, watch, "links")
+        around = self._surroundings(emitter)
+        file = self._file(b"links")
+        self._linked = LinkWatch(
+            self._folders, around, file, doubted=self.doubted, on_followed=self._on_followed
+        )
+        emitter.ground_watch = self._linked
+        self._emitters.append(emitter)
+        return emitter
+
+    def _file(self, top: bytes) -> Path | None:
+        return None if self._state_directory is None else file_for(self._state_directory, top)
+
+    def _surroundings(self, emitter: _Emitter) -> Surroundings:
+        return Surroundings(
             calls=CALLS,
             put=emitter.put,
             delivered=emitter.is_delivered,
             ignored=self._ignored,
             report=self._report,
             on_root=self._on_root,
-            on_gap=self._on_gap,
+            on_gap=self._gaps.tell,
+            on_links=lambda links: self._heard_of_links(emitter, links),
             unsettled=self._unsettled,
             pace=self._pace,
             clock=time.monotonic,
             wall=time.time,
         )
-        file = None
-        if self._state_directory is not None:
-            file = file_for(self._state_directory, os.fsencode(ground.folder.path))
-        emitter.ground_watch = GroundWatch(ground, around, file)
-        self._emitters.append(emitter)
-        return emitter
+
+    def _heard_of_links(
+        self, emitter: _Emitter, links: tuple[tuple[bytes, WatchedFolder], ...]
+    ) -> None:
+        if self._linked is not None:
+            self._linked.know(emitter, links)
 
     def _wait_for(self, emitter: _Emitter) -> None:
         watch, path = emitter.ground_watch, emitter.ground_watch.ground.folder.path
@@ -265,7 +302,11 @@ class Watching:
         May be called from any thread.
         """
         watches = [emitter.ground_watch for emitter in self._emitters]
-        return tuple(state_of(folder, watches) for folder in self._folders)
+        return tuple(state_of(folder, watches, self._linked) for folder in self._folders)
+
+    def links(self) -> tuple[Link, ...]:
+        """The links to directories that are followed, with their targets; from any thread."""
+        return () if self._linked is None else self._linked.links()
 
     def doubted(self) -> tuple[str, ...]:
         """Name the host directories below which nothing that is missing was deleted for certain.

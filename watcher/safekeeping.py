@@ -140,7 +140,7 @@ class Safekeeper:
             path = self._scene.tree.path(node)
             if node.branch is None or path is None:
                 done.append(node)
-            elif os.fsdecode(path) in pending:
+            elif not pending.isdisjoint(map(os.fsdecode, self._scene.teller.names(path))):
                 entry.found = None
             elif self._is_safe(node, path, entry):
                 done.append(node)

@@ -64,6 +64,10 @@ class Teller:
         else:
             self._batch.append(Event(What.MOVED, old, is_dir, new))
 
+    def names(self, path: bytes) -> tuple[bytes, ...]:
+        """Name the paths by which a path of the tree is told. Any thread may call."""
+        return (path,)
+
     def flush(self) -> None:
         """Pass on what was collected; blocks while the reader is behind."""
         if self._batch:

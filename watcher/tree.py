@@ -152,7 +152,9 @@ class Tree:
 
     `top_path` is how the top is spelled; `respelled` says how directories below it are spelled
     that are configured as folders by a path of their own. A path never ends in a slash, so the
-    root directory is spelled as nothing at all.
+    root directory is spelled as nothing at all. `linked` are the directories that hold links to
+    directories, as far as they were read; `links_changed` where one of these links, or its path,
+    may be another one than before. `notes` go to the memory with the tree.
     """
 
     def __init__(self, top_path: bytes) -> None:
@@ -160,6 +162,18 @@ class Tree:
         self.watched: dict[int, Node] = {}
         self.respelled: dict[Node, bytes] = {}
         self.branches: list[Branch] = []
+        self.linked: dict[Node, None] = {}
+        self.links_changed = False
+        self.notes: dict[str, object] = {}
+
+    def set_links(self, node: Node, links: frozenset[bytes]) -> None:
+        """Note which names in a directory are links to directories."""
+        node.links = links
+        self.links_changed = True
+        if links:
+            self.linked[node] = None
+        else:
+            self.linked.pop(node, None)
 
     def path(self, node: Node) -> bytes | None:
         """Spell a directory's path; None for one that is not part of the tree at the moment."""
@@ -244,6 +258,8 @@ class Tree:
     def detach(self, node: Node) -> None:
         """Take a directory out, with everything below it, without forgetting it."""
         parent = node.parent
+        if self.linked:
+            self.links_changed = True
         if parent is not None and parent.children is not None:
             parent.children.pop(node.name, None)
             if not parent.children:
@@ -253,6 +269,8 @@ class Tree:
     def attach(self, node: Node, parent: Node, name: bytes) -> None:
         """Put a detached directory, with everything below it, where it is now."""
         before, after = node.branch, parent.branch
+        if self.linked:
+            self.links_changed = True
         node.parent = parent
         node.name = name
         if parent.children is None:
@@ -269,7 +287,10 @@ class Tree:
         """Drop a directory and everything below it; the descriptors that are left to remove."""
         held = []
         self.detach(node)
+        linked = self.linked
         for each in node.all_below():
+            if linked:
+                linked.pop(each, None)
             if each.wd >= 0:
                 held.append(each.wd)
             self.set_watch(each, ASLEEP)

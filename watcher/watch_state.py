@@ -16,16 +16,24 @@ if TYPE_CHECKING:
     from watcher.tree import Branch
 
 
+_NAMED = 3
+"""So many absent parts of a folder are named."""
+
 NOT_YET = "nobody could look at it yet"
 
 
-def state_of(folder: WatchedFolder, watches: Iterable[GroundWatch]) -> FolderState:
-    """Describe how a folder is watched at this moment. Called in any thread."""
+def state_of(
+    folder: WatchedFolder, watches: Iterable[GroundWatch], linked: GroundWatch | None = None
+) -> FolderState:
+    """Describe how a folder is watched at this moment. Called in any thread.
+
+    `linked` watches what the links in folders lead to, which counts as a part of the folder.
+    """
     for watch in watches:
         owner = next((owner for twin, owner in watch.ground.same if twin is folder), folder)
         is_same = owner is not folder
         if owner is watch.ground.folder or any(owner is one for _, one in watch.ground.nested):
-            state = _in(watch, owner, folder.path)
+            state = _in(watch, owner, folder.path, linked)
             return state if not is_same else _as_twin(state, owner)
     return FolderState(folder.path, "absent", "not watched yet", 0, 0, 0, None)
 
@@ -54,7 +62,7 @@ def _tops(watches: Iterable[GroundWatch], fits: Callable[[Branch], bool]) -> tup
             path = tree.path(branch.top)
             if path is None or not fits(branch):
                 continue
-            found.append(os.fsdecode(path) or "/")
+            found += [os.fsdecode(name) or "/" for name in watch.scene.teller.names(path)]
             if branch.is_folder:
                 found += [twin.path for twin, owner in watch.ground.same if owner is branch.owner]
     return tuple(found)
@@ -72,7 +80,9 @@ def _as_twin(state: FolderState, owner: WatchedFolder) -> FolderState:
     )
 
 
-def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
+def _in(
+    watch: GroundWatch, folder: WatchedFolder, path: str, linked: GroundWatch | None
+) -> FolderState:
     branches = list(watch.scene.tree.branches)
     own = next((one for one in branches if one.is_folder and one.owner is folder), None)
     if own is None or own.attached is None or own.is_vacant:
@@ -80,6 +90,10 @@ def _in(watch: GroundWatch, folder: WatchedFolder, path: str) -> FolderState:
         why = nowhere if own is None else own.distrust or own.absence
         return FolderState(path, "absent", why or "it does not exist", 0, 0, 0, why or None)
     inside = [one for one in branches if _is_inside(one, own)]
+    if linked is not None:
+        tops = list(linked.scene.tree.branches)
+        owners = [one.owner for one in inside]
+        inside += [one for one in tops if any(one.owner is owner for owner in owners)]
     return FolderState(
         path=path,
         method="polling" if own.verdict.polls else "inotify",
@@ -105,7 +119,10 @@ def _is_inside(branch: Branch, outer: Branch) -> bool:
 def _problem(inside: list[Branch], *, deaf: bool) -> str | None:
     """Say what is wrong; `deaf`: the kernel grants no instance, another limit than its watches."""
     problems = [one.distrust for one in inside if one.distrust]
-    problems += [f"a part of it is absent: {one.absence}" for one in inside if not one.attached]
+    absent = [one.absence for one in inside if not one.attached]
+    problems += [f"a part of it is absent: {why}" for why in absent[:_NAMED]]
+    if len(absent) > _NAMED:
+        problems.append(f"and {len(absent) - _NAMED} further parts of it")
     refused = sum(one.refused for one in inside)
     if refused:
         needed, granted = sum(one.directories for one in inside), limits.read()

@@ -46,7 +46,10 @@ def target(path: str) -> str | None:
 
 
 class Witness:
-    """What there is, for somebody who knows nothing but what was told.
+    """What there is, for somebody who knows nothing but what was told, and looks then.
+
+    What is told by way of a link may be gone at that moment, link and all: then there is nothing
+    to believe in.
 
     `looks` is how each path was when it was last told of, for all that should be there; `links`
     where those led to that were last told of as a directory, and are links.
@@ -55,6 +58,7 @@ class Witness:
     def __init__(self, before: dict[str, Look | None]) -> None:
         self.looks = before
         self.links: dict[str, str] = {}
+        self.saw_links = False
 
     def __call__(self, event: Event) -> None:
         if event.what in {What.DELETED, What.MOVED}:
@@ -64,7 +68,11 @@ class Witness:
             self.looks[path] = look(path)
             leads_to = target(path)
             if event.is_dir and event.what is What.WRITTEN and leads_to is not None:
+                # Who looks at all that it shows now also sees what it showed and does not any more.
+                self.forget(path, is_dir=True)
+                self.looks[path] = look(path)
                 self.links[path] = leads_to
+                self.saw_links = True
 
     def forget(self, path: str, *, is_dir: bool) -> None:
         self.looks.pop(path, None)
@@ -90,7 +98,11 @@ class Witness:
             if self.links.get(str(path)) != target(str(path))
         ]
         wrong += [f"gone: {path}" for path in list(self.links) if target(path) is None]
-        return wrong + [f"gone: {path}" for path in list(self.looks) if look(path) is None]
+        return wrong + [
+            f"gone: {path}"
+            for path, seen in list(self.looks.items())
+            if look(path) is None and (seen is not None or not self.saw_links)
+        ]
 
 
 @dataclass

@@ -1,0 +1,271 @@
+"""The tops that links lead to: which directories are followed now, and by what names they go.
+
+One tree holds them all, each right below its root, and all of it goes by real paths: so nothing
+depends on what links do meanwhile, and what is remembered of a directory does not depend on what
+a link to it is called. Only what is told goes by the paths through links: `watcher.link_teller`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from watcher.attend import Attendant
+from watcher.following import Followed, Link, around, choose, is_in
+from watcher.look import Mode
+from watcher.resolve import Ways, where_it_leads
+from watcher.tree import Branch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from watcher.folders import WatchedFolder
+    from watcher.link_teller import LinkTeller
+    from watcher.look import Looker
+    from watcher.memory import Recalled
+    from watcher.scene import Scene
+    from watcher.tree import Node
+
+_NAMED: Final = 10
+"""So many links that lead nowhere are named one by one."""
+
+_NOTE: Final = "links"
+"""Where the memory says which links were followed: the target's real path by the link's path."""
+
+
+_Decision: TypeAlias = "tuple[list[Link], frozenset[bytes], Followed]"
+"""All links, the real paths of the folders, and what follows from that."""
+
+
+class LinkTops(Attendant):
+    """Answers for the tops that links lead to. Owned by the thread that watches them.
+
+    `folders` are all that are configured. `doubted` lists, as text, the directories below which
+    what is missing may be there; `on_followed` is called with the links that are followed, where
+    they are others than before. `teller` gets to know which links show what.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        looker: Looker,
+        teller: LinkTeller,
+        folders: Sequence[WatchedFolder],
+        *,
+        doubted: Callable[[], Iterable[str]],
+        on_followed: Callable[[tuple[Link, ...]], None],
+    ) -> None:
+        super().__init__(scene, looker, lambda _path, _is_there: None)
+        self._teller = teller
+        self._folders = folders
+        self._doubted = doubted
+        self._on_followed = on_followed
+        self._branches: dict[bytes, Branch] = {}
+        self._links: dict[bytes, Link] = {}
+        self._known: dict[bytes, WatchedFolder] = {}
+        self._armed: set[bytes] | None = None
+        self._decided: _Decision = [], frozenset(), Followed({})
+        self._was_left_out = False
+        self._named: set[bytes] = set()
+        self.is_all_known = False
+        """Whether a link that nobody knows by now is not there."""
+        self.takes_as_it_stands = False
+        """Whether what is found has nothing to be compared with, and is no news all the same."""
+
+    # beginning
+
+    def begin(self) -> None:
+        """Leave the root alone: it holds the tops, and is no directory itself."""
+
+    def recall(self, recalled: Recalled | None) -> None:
+        """Put the tops of the last run in place, until it is known which links there are now."""
+        if recalled is None:
+            return
+        self._mounts = self._read_mounts()
+        folders = frozenset(where_it_leads(_path_of(one)) for one in self._folders)
+        self._take(_choose_among(self._remembered(recalled.notes.get(_NOTE)), folders))
+        self._recall_branches(recalled)
+        for node in list((self._scene.tree.root.children or {}).values()):
+            if node.branch is None:
+                self._scene.forget(node)
+
+    def _remembered(self, note: object) -> list[Link]:
+        links = []
+        for path, real in (note if isinstance(note, dict) else {}).items():
+            encoded = os.fsencode(path)
+            holding = [one for one in self._folders if is_in(encoded, {_path_of(one)})]
+            if holding:
+                owner = max(holding, key=lambda one: len(one.path))
+                links.append(Link(encoded, owner, os.fsencode(real)))
+        return links
+
+    # which there are
+
+    def know(self, links: Mapping[bytes, WatchedFolder]) -> None:
+        """Learn which links there are, by their paths, and whose settings count there."""
+        self._known = dict(links)
+
+    def links(self) -> tuple[Link, ...]:
+        """The links that are followed. Any thread may call."""
+        return tuple(self._links.values())
+
+    def ways(self) -> list[bytes]:
+        """The paths of the links that are to be followed, or were until now."""
+        wanted = self._decide().targets.values()
+        self._armed = self._links.keys() | {link.path for same in wanted for link in same}
+        return list(self._armed)
+
+    def attend(self) -> None:
+        """Find out which links there are and where they lead, and look up every top again."""
+        self._mounts = self._read_mounts()
+        self._take(self._decide())
+        super().attend()
+        if self._armed is not None and not self._links.keys() <= self._armed:
+            self._scene.recheck = True  # its way was not watched when it was looked up
+        self._armed = None
+
+    def _decide(self) -> Followed:
+        """Choose which links to follow; as before, where all of them are as they were then."""
+        candidates = self._candidates()
+        folders = frozenset(where_it_leads(_path_of(one)) for one in self._folders)
+        if (candidates, folders) != self._decided[:2]:
+            self._decided = candidates, folders, _choose_among(candidates, folders)
+        return self._decided[2]
+
+    def _candidates(self) -> list[Link]:
+        """Say where each link leads, also where nobody can tell for the moment."""
+        ways, owners = Ways(), dict(self._known)
+        unknown = self._links.keys() - owners.keys()
+        doubted = {os.fsencode(top) for top in self._doubted()} if unknown else set()
+        for path in unknown:
+            if not self.is_all_known or any(up in doubted for up in around(path)):
+                owners[path] = self._links[path].owner
+        found: list[Link] = []
+        for path, owner in owners.items():
+            if not self._teller.ignores_link(path):
+                real = self._target(path, self._links.get(path), ways)
+                found += [] if real is None else [Link(path, owner, real)]
+        return found
+
+    @staticmethod
+    def _target(path: bytes, before: Link | None, ways: Ways) -> bytes | None:
+        """Say where a link leads, or led while nobody can tell; None for one that is not there."""
+        if before is not None and not os.path.isdir(path):  # noqa: PTH112 - a path of bytes
+            is_link = os.path.islink(path)  # noqa: PTH114 - a path of bytes
+            if not is_link or not os.path.isdir(before.real):  # noqa: PTH112 - as above
+                return before.real  # its disk may be away, or itself about to have another name
+            return ways.resolve(path)
+        return ways.resolve(path) if os.path.islink(path) else None  # noqa: PTH114 - as above
+
+    def _take(self, followed: Followed) -> None:
+        """Follow these links and no others."""
+        for real in self._branches.keys() - followed.targets.keys():
+            self._end(real)
+        for real, same in followed.targets.items():
+            if real in self._branches:
+                self._own(self._branches[real], same[0].owner)
+            else:
+                self._begin_at(real, same[0].owner)
+        links = {link.path: link for same in followed.targets.values() for link in same}
+        is_news = links != self._links
+        self._links = links
+        self._teller.shown = {
+            real: tuple(link.path for link in same) for real, same in followed.targets.items()
+        }
+        self._scene.tree.notes[_NOTE] = {
+            os.fsdecode(link.path): os.fsdecode(link.real) for link in self._links.values()
+        }
+        self._say_left_out(followed.left_out)
+        if is_news:
+            self._scene.tree.links_changed |= bool(self._scene.tree.linked)
+            self._on_followed(self.links())
+
+    def _begin_at(self, real: bytes, owner: WatchedFolder) -> None:
+        tree, name = self._scene.tree, real[1:]
+        node = tree.root.child(name) or tree.add(tree.root, name)
+        branch = Branch(node, None, owner, self._verdict(name, owner, None))
+        tree.plant(branch)
+        self._branches[real] = branch
+
+    def _own(self, branch: Branch, owner: WatchedFolder) -> None:
+        """Let a directory be watched by the settings of another folder, if it is one."""
+        if branch.owner is owner:
+            return
+        tree = self._scene.tree
+        for each in tree.branches:
+            if each is branch or each.outer is branch:
+                each.owner = owner
+                each.verdict = self._verdict(tree.relative(each.top), owner, None)
+                self._looker.queue(each.top, Mode.COMPARE)
+
+    def _end(self, real: bytes) -> None:
+        self._scene.forget(self._branches.pop(real).top)
+        self._named.discard(real)
+        self._wakes_twins = True
+
+    # what they are
+
+    def _read(self) -> None:
+        self._mounts = self._read_mounts()
+        self._below = {
+            mount.point[1:]: mount
+            for mount in self._mounts
+            if any(up in self._branches for up in around(mount.point))
+        }
+
+    def _find(self, relative: bytes) -> Node | None:
+        real = b"/" + relative
+        for top in (real, *around(real)):
+            if top in self._branches:
+                node: Node | None = self._branches[top].top
+                for name in real[len(top) + 1 :].split(b"/") if real != top else ():
+                    node = None if node is None else node.child(name)
+                return node
+        return None
+
+    def _place(self, relative: bytes) -> bytes:
+        return b"/" + relative
+
+    def _is_first_day(self) -> bool:
+        return self.takes_as_it_stands
+
+    def begin_anew(self, branch: Branch) -> bool:
+        """Tell all that a link shows which comes: it is news, and nobody compares it with Plex."""
+        return False
+
+    # saying it
+
+    def _say(self, branch: Branch, *, is_there: bool, why: str) -> None:
+        """Say that links lead nowhere, of some of them, and not of one that is not there itself."""
+        real = self._scene.tree.path(branch.top)
+        if real is None or branch.outer is not None:
+            super()._say(branch, is_there=is_there, why=why)
+            return
+        was_named = real in self._named
+        link = next(iter(self._teller.names(real)), real)
+        text = f"{os.fsdecode(link)}, a link to {os.fsdecode(real)}"
+        if is_there and was_named:
+            self._named.discard(real)
+            self._teller.report("INFO", f"{text}, leads there again: compared with what was known")
+        elif not is_there and not was_named and len(self._named) < _NAMED and os.path.islink(link):  # noqa: PTH114
+            self._named.add(real)
+            self._teller.report("WARNING", f"{text}, leads nowhere: {why}")
+
+    def _say_left_out(self, count: int) -> None:
+        if count and not self._was_left_out:
+            self._scene.teller.report(
+                "WARNING",
+                f"{len(self._branches)} directories are watched by way of links, and no more: "
+                f"{count} are not; what changes there is found by the nightly comparison",
+            )
+        self._was_left_out = bool(count)
+
+
+def _choose_among(links: list[Link], folders: frozenset[bytes]) -> Followed:
+    ways = Ways()
+    places = {link.path: ways.of_directory(link.path.rpartition(b"/")[0]) for link in links}
+    return choose(links, places, folders)
+
+
+def _path_of(folder: WatchedFolder) -> bytes:
+    return os.fsencode(folder.path.rstrip("/") or "/")
