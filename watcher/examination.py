@@ -13,6 +13,7 @@ from matcher.findings import Verdict
 from watcher import limits, mounts
 from watcher.config import not_yet, why_not_yet
 from watcher.event_proof import prove
+from watcher.link_census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,10 +139,13 @@ def of_events(directory: Path, watch: str = "inotify") -> Iterator[Note]:
 
 def of_limits(folders: Iterable[FolderConfig]) -> Iterator[Note]:
     """Compare the watches that are needed with the kernel's limit."""
-    needed = sum(_directories(folder.path) for folder in folders)
+    census = Census([folder.path for folder in folders], MOST_DIRECTORIES)
+    needed = census.directories
     granted = limits.read()
     allowed = granted.watches
     what = f"{needed} needed, {allowed if allowed is not None else 'unknown'} allowed"
+    if census.targets:
+        what += f"; {census.targets} of the directories are what links lead to"
     if allowed is not None and needed > allowed:
         yield Note(Grade.ERROR, "inotify watches", what, limits.cure(needed, granted))
     elif allowed is not None and needed > allowed * 0.8:
@@ -218,12 +222,3 @@ def _served(
                 covered.add(location)
                 yield section.title
                 break
-
-
-def _directories(top: str) -> int:
-    count = 0
-    for _ in os.walk(top):
-        count += 1
-        if count >= MOST_DIRECTORIES:
-            break
-    return count

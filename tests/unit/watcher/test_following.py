@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from watcher.events import Event, What
 from watcher.folders import WatchedFolder
 from watcher.following import DEEPEST, MOST_NAMES, Link, choose
 from watcher.gaps import Gaps
+from watcher.link_census import Census
 from watcher.link_teller import LinkTeller
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = WatchedFolder("/media", "auto", 60.0)
 
@@ -73,6 +79,21 @@ def test_chains_and_names_have_an_end() -> None:
 
     assert len(followed(chain)) == DEEPEST
     assert len(followed(names)) == MOST_NAMES
+
+
+def test_check_counts_what_would_be_watched(tmp_path: Path) -> None:
+    media, disk, far = tmp_path / "media", tmp_path / "disk", tmp_path / "far"
+    for place in (media / "Film", disk / "Show" / "S01", far):
+        place.mkdir(parents=True)
+    (media / "Show").symlink_to(disk / "Show")
+    (media / "Same").symlink_to(disk / "Show")
+    (media / "home").symlink_to(media)
+    (media / "up").symlink_to(tmp_path)
+    (disk / "Show" / "far").symlink_to(far)
+    (far / "back").symlink_to(disk / "Show")
+    census = Census([str(media)], 1000)
+
+    assert (census.directories, census.targets) == (2 + 2 + 1, 2)
 
 
 def told_by(shown: dict[bytes, tuple[bytes, ...]]) -> tuple[LinkTeller, list[Event]]:
