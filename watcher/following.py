@@ -8,7 +8,7 @@ happens there is told at its own place. So chains and circles of links end by th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,6 +24,21 @@ MOST_NAMES: Final = 64
 
 DEEPEST: Final = 8
 """So many links at most lie on the path of a link that is followed, with itself."""
+
+_OF_THE_SYSTEM: Final = frozenset(
+    b"/" + name
+    for name in (
+        *b"boot dev etc proc run sys usr var".split(),
+        *b"bin lib lib32 lib64 libx32 sbin".split(),
+        *b"usr/bin usr/lib usr/lib32 usr/lib64 usr/libx32 usr/sbin usr/share".split(),
+        b"",
+    )
+)
+"""Where no media lie, and much changes: not followed as a whole, but what is below may be meant.
+Where `/bin` and the like are links themselves, they lead to what is below `/usr`."""
+
+_OF_THE_KERNEL: Final = frozenset({b"/proc", b"/sys"})
+"""In these nothing is a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +62,13 @@ class Link:
 class Followed:
     """What is followed: the links to each target, by the target's real path, in a fixed order.
 
-    `left_out` counts the targets beyond what is followed at most.
+    `left_out` counts the targets beyond what is followed at most. `refused` says of links
+    whose targets are never followed why that is so, for people.
     """
 
     targets: dict[bytes, tuple[Link, ...]]
     left_out: int = 0
+    refused: dict[Link, str] = field(default_factory=dict)
 
 
 def around(path: bytes) -> Iterator[bytes]:
@@ -77,12 +94,15 @@ def choose(
         folders: The real paths of the watched folders.
     """
     folders = frozenset(folders)
-    holding = {each for folder in folders for each in around(folder)}
+    refused = _refuse(links, folders)
+    holding: set[bytes] = set()
     targets: dict[bytes, list[Link]] = {}
     left_out = 0
     for link, way in _in_order(links):
         real = link.real
-        if is_in(real, folders) or any(is_in(each, (real,)) for each in (places[link.path], *way)):
+        if link in refused or is_in(real, folders):
+            continue
+        if any(is_in(each, (real,)) for each in (places[link.path], *way)):
             continue
         if real in targets:
             if len(targets[real]) < MOST_NAMES:
@@ -94,7 +114,20 @@ def choose(
             holding.update(around(real))
         else:
             left_out += 1
-    return Followed({real: tuple(same) for real, same in targets.items()}, left_out)
+    chosen = {real: tuple(same) for real, same in targets.items()}
+    return Followed(chosen, left_out, refused)
+
+
+def _refuse(links: Collection[Link], folders: frozenset[bytes]) -> dict[Link, str]:
+    """Say of links why what they lead to is never followed, whatever leads there."""
+    above = {each for folder in folders for each in around(folder)} - folders
+    refused: dict[Link, str] = {}
+    for link in links:
+        if link.real in _OF_THE_SYSTEM or is_in(link.real, _OF_THE_KERNEL):
+            refused[link] = "is the system's own"
+        elif link.real in above:
+            refused[link] = "holds a watched folder"
+    return {link: why for link, why in refused.items() if not is_in(link.real, folders)}
 
 
 def _in_order(links: Collection[Link]) -> list[tuple[Link, list[bytes]]]:

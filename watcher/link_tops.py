@@ -66,6 +66,7 @@ class LinkTops(Attendant):
         self._armed: set[bytes] | None = None
         self._decided: _Decision = [], frozenset(), Followed({})
         self._was_left_out = False
+        self._refused: set[Link] = set()
         self._named: set[bytes] = set()
         self.is_all_known = False
         """Whether a link that nobody knows by now is not there."""
@@ -176,6 +177,7 @@ class LinkTops(Attendant):
             os.fsdecode(link.path): os.fsdecode(link.real) for link in self._links.values()
         }
         self._say_left_out(followed.left_out)
+        self._say_refused(followed.refused)
         if is_news:
             self._scene.tree.links_changed |= bool(self._scene.tree.linked)
             self._on_followed(self.links())
@@ -250,6 +252,16 @@ class LinkTops(Attendant):
         elif not is_there and not was_named and len(self._named) < _NAMED and os.path.islink(link):  # noqa: PTH114
             self._named.add(real)
             self._teller.report("WARNING", f"{text}, leads nowhere: {why}")
+
+    def _say_refused(self, refused: Mapping[Link, str]) -> None:
+        for link, why in refused.items():
+            if link not in self._refused and len(self._refused) < _NAMED:
+                self._refused.add(link)
+                self._teller.report(
+                    "WARNING",
+                    f"{link.host} leads to {os.fsdecode(link.real)}, which {why}: "
+                    "what changes there is not watched by way of the link",
+                )
 
     def _say_left_out(self, count: int) -> None:
         if count and not self._was_left_out:

@@ -203,6 +203,20 @@ def test_a_target_that_is_away_loses_nothing_and_is_compared_when_it_is_back(
     assert not seen.told(at / "S01" / "e.mkv")
 
 
+def test_what_a_link_must_not_lead_to_is_said_once_and_not_watched(root: Path) -> None:
+    for name, target in (("all", "/"), ("system", "/usr"), ("kernel", "/proc")):
+        link(root / name, Path(target))
+    with watched(root) as seen:
+        at = link(root / "up", root.parent)
+        wait_until(lambda: any(str(at) in text for _, text in seen.reports))
+        wait_for_links(seen)
+        (root / "Film" / "to Film").symlink_to(root / "Film")
+        seen.settle(root)
+        said = [text for level, text in seen.reports if level == "WARNING"]
+    assert len(said) == 4
+    assert all("is not watched by way of the link" in text for text in said)
+
+
 def test_a_disk_that_is_unmounted_below_a_link_loses_nothing(
     root: Path, tmp_path: Path, mounts: Mounts
 ) -> None:

@@ -73,6 +73,29 @@ def test_which_links_are_followed(links: dict[str, str], those: list[str]) -> No
     assert followed(links) == {path: links[path] for path in those}
 
 
+@pytest.mark.parametrize(
+    ("real", "why"),
+    [
+        (b"/", "is the system's own"),
+        (b"/srv", "holds a watched folder"),
+        (b"/usr", "is the system's own"),
+        (b"/usr/lib", "is the system's own"),
+        (b"/dev", "is the system's own"),
+        (b"/proc/self/fd", "is the system's own"),
+        (b"/srv/media", None),
+        (b"/usr/local/media", None),
+        (b"/var/lib/media", None),
+        (b"/dev/shm/media", None),
+    ],
+)
+def test_what_is_never_followed_is_said(real: bytes, why: str | None) -> None:
+    link = Link(b"/srv/media/x", FOLDER, real)
+    chosen = choose([link], {link.path: b"/srv/media"}, [b"/srv/media"])
+
+    assert chosen.refused == ({} if why is None else {link: why})
+    assert bool(chosen.targets) == (why is None and real != b"/srv/media")
+
+
 def test_chains_and_names_have_an_end() -> None:
     chain = {"/media" + "/x" * n: f"/disk{n}" for n in range(1, DEEPEST + 5)}
     names = {f"/media/{n}": "/disk" for n in range(MOST_NAMES + 5)}
