@@ -109,6 +109,7 @@ class Daemon:
             self._believe,
             self._settling,
             self._absent,
+            self._dead,
             self.guards.lost_in,
             self.reach.answers,
             self._loses,
@@ -242,6 +243,9 @@ class Daemon:
 
     def _absent(self) -> tuple[str, ...]:
         return self.watching.absent()
+
+    def _dead(self) -> tuple[str, ...]:
+        return self.watching.dead()
 
     def _look(self, path: str) -> Seen | None:
         """Look at a path; what its disk took away with it is not gone."""

@@ -31,6 +31,8 @@ class Here:
     """The host directories that have not come to rest; None while nobody can tell."""
     absent: Callable[[], tuple[str, ...]] = tuple
     """The host directories that are not there: folders, and what is mounted below them."""
+    dead: Callable[[], tuple[str, ...]] = tuple
+    """Those of them that are links whose target was deleted or renamed, as far as one can tell."""
     lost_in: Callable[[str], bool] = lambda _directory: False
     """Whether something whose deletion is not believed lies in a host directory."""
     answers: Callable[[str], bool] = lambda _path: True
@@ -117,7 +119,8 @@ class HostSide:
         """
         section = next((s for s in self._sections() if s.key == key), None)
         is_location = section is not None and path in section.locations
-        reason = self._held_by_part(path) or self._held_by_guard(path, is_location=is_location)
+        reason = self._held_by_part(path, self._here.dead())
+        reason = reason or self._held_by_guard(path, is_location=is_location)
         if reason is not None:
             return reason
         # Last, so that as little as can be lies between this look and the request.
@@ -140,14 +143,20 @@ class HostSide:
                 return reason
         return None
 
-    def _held_by_part(self, path: str) -> str | None:
-        """Say which part of a Plex-side path, or what around it, is not there, or None."""
+    def _held_by_part(self, path: str, harmless: tuple[str, ...] = ()) -> str | None:
+        """Say which part of a Plex-side path, or what around it, is not there, or None.
+
+        Of what is harmless only what it is a part of itself is said: scans around a link that
+        nobody will ever mend must not wait for that.
+        """
         hosts = self._mappings().to_host(path)
         for host in hosts:
             if not self._here.answers(host):
                 return HANGS.format(host)
         for top in self._here.absent():
-            if any(paths.is_within(host, top) or paths.is_within(top, host) for host in hosts):
+            if any(paths.is_within(host, top) for host in hosts) or (
+                top not in harmless and any(paths.is_within(top, host) for host in hosts)
+            ):
                 return f"{top} is absent or empty here: is its disk mounted?"
         return None
 

@@ -8,6 +8,7 @@ a link to it is called. Only what is told goes by the paths through links: `watc
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from watcher.attend import Attendant
@@ -37,35 +38,41 @@ _Decision: TypeAlias = "tuple[list[Link], frozenset[bytes], Followed]"
 """All links, the real paths of the folders, and what follows from that."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the tops need from outside.
+
+    `folders` are all that are configured. `doubted` lists, as text, the directories below which
+    what is missing may be there. `on_followed` is called with the links that are followed, where
+    they are others than before, and `on_root` with the path of a link whose target is there again,
+    if it had not just its disk away.
+    """
+
+    folders: Sequence[WatchedFolder]
+    doubted: Callable[[], Iterable[str]]
+    on_followed: Callable[[tuple[Link, ...]], None]
+    on_root: Callable[[str, bool], None]
+
+
 class LinkTops(Attendant):
     """Answers for the tops that links lead to. Owned by the thread that watches them.
 
-    `folders` are all that are configured. `doubted` lists, as text, the directories below which
-    what is missing may be there; `on_followed` is called with the links that are followed, where
-    they are others than before. `teller` gets to know which links show what.
+    `teller` gets to know which links show what.
     """
 
-    def __init__(
-        self,
-        scene: Scene,
-        looker: Looker,
-        teller: LinkTeller,
-        folders: Sequence[WatchedFolder],
-        *,
-        doubted: Callable[[], Iterable[str]],
-        on_followed: Callable[[tuple[Link, ...]], None],
-    ) -> None:
-        super().__init__(scene, looker, lambda _path, _is_there: None)
+    def __init__(self, scene: Scene, looker: Looker, teller: LinkTeller, outside: Outside) -> None:
+        super().__init__(scene, looker, outside.on_root)
         self._teller = teller
-        self._folders = folders
-        self._doubted = doubted
-        self._on_followed = on_followed
+        self._folders = outside.folders
+        self._doubted = outside.doubted
+        self._on_followed = outside.on_followed
         self._branches: dict[bytes, Branch] = {}
         self._links: dict[bytes, Link] = {}
         self._known: dict[bytes, WatchedFolder] = {}
         self._armed: set[bytes] | None = None
         self._decided: _Decision = [], frozenset(), Followed({})
         self._was_left_out = False
+        self._devices: dict[bytes, int] = {}
         self._refused: set[Link] = set()
         self._named: set[bytes] = set()
         self.is_all_known = False
@@ -203,6 +210,7 @@ class LinkTops(Attendant):
     def _end(self, real: bytes) -> None:
         self._scene.forget(self._branches.pop(real).top)
         self._named.discard(real)
+        self._devices.pop(real, None)
         self._wakes_twins = True
 
     # what they are
@@ -227,6 +235,40 @@ class LinkTops(Attendant):
 
     def _place(self, relative: bytes) -> bytes:
         return b"/" + relative
+
+    def _present(self, branch: Branch) -> None:
+        """Note also on which device a target lies, for when it is not there any more."""
+        super()._present(branch)
+        real = self._scene.tree.path(branch.top)
+        if branch.outer is not None or branch.proved is None or real is None:
+            return
+        self._devices[real] = branch.proved[0]
+        if not branch.is_away:
+            branch.is_away = True
+            for link in self._teller.names(real):
+                # Scans around it went on, and may have shown Plex that nothing is left here.
+                self._on_root(os.fsdecode(link), True)
+
+    def _absent(self, branch: Branch, why: str) -> None:
+        real = self._scene.tree.path(branch.top)
+        if branch.outer is None and real is not None:
+            branch.is_away = self._is_away(branch, real)
+        super()._absent(branch, why)
+
+    def _is_away(self, branch: Branch, real: bytes) -> bool:
+        """Whether the file system is gone on which a target was that is not there.
+
+        If it is still there, somebody deleted or renamed the target, and a link like that may stay
+        for years. Where nobody can tell, which is after a restart on some file systems, it is taken
+        for such a one.
+        """
+        place = next(each for each in around(real) if os.path.isdir(each))  # noqa: PTH112 - bytes
+        try:
+            if real in self._devices:
+                return os.stat(place).st_dev != self._devices[real]  # noqa: PTH116 - as above
+            return branch.trusted is not None and os.statvfs(place).f_fsid != branch.trusted[0]
+        except OSError:
+            return True
 
     def _is_first_day(self) -> bool:
         return self.takes_as_it_stands

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from watcher.folders import Ground, WatchedFolder
 from watcher.ground_watch import GroundWatch
 from watcher.link_teller import LinkTeller
-from watcher.link_tops import LinkTops
+from watcher.link_tops import LinkTops, Outside
 from watcher.scene import Scene
 from watcher.tree import Tree
 
@@ -67,14 +67,8 @@ class LinkWatch(GroundWatch):
         return Scene(self.ground, Tree(b""), self._teller, None, around.pace, around.clock)
 
     def _make_tops(self) -> LinkTops:
-        self._link_tops = LinkTops(
-            self.scene,
-            self.looker,
-            self._teller,
-            self._folders,
-            doubted=self._doubted,
-            on_followed=self._on_followed,
-        )
+        outside = Outside(self._folders, self._doubted, self._on_followed, self._around.on_root)
+        self._link_tops = LinkTops(self.scene, self.looker, self._teller, outside)
         return self._link_tops
 
     # for any thread

@@ -27,7 +27,7 @@ from watcher.kernel import Calls
 from watcher.link_watch import LinkWatch
 from watcher.memory import file_for
 from watcher.scene import Pace
-from watcher.watch_state import absent, doubted, state_of
+from watcher.watch_state import absent, dead, doubted, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -151,10 +151,10 @@ class Watching:
     `sink` gets the events; it is called in one thread and must be quick. `ignored` says of an
     absolute host path, and whether it is a directory, that it is noise; ignored directories are
     not looked into. `report` gets a level (INFO, WARNING, ERROR) and a sentence, `on_root` a
-    folder's path and whether it is there, `on_gap` a folder's path and True when the kernel left
-    something out of what happened there, and False when `sink` had what was found out about it;
-    `on_followed` the links to directories whose targets are watched from now on; all of them are
-    called in any of the watching threads.
+    folder's path and whether it is there, also that of a link whose target is there again,
+    `on_gap` a folder's path and True when the kernel left something out of what happened there,
+    and False when `sink` had what was found out about it; `on_followed` the links to directories
+    whose targets are watched from now on; all of them are called in any of the watching threads.
     `progress` gets a sentence now and then, in the thread that calls `start`. In
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
@@ -321,6 +321,13 @@ class Watching:
         A folder, or a file system that is mounted below one. May be called from any thread.
         """
         return absent(emitter.ground_watch for emitter in self._emitters)
+
+    def dead(self) -> tuple[str, ...]:
+        """Name those of them that are links whose target was deleted or renamed, as it seems.
+
+        May be called from any thread.
+        """
+        return dead(emitter.ground_watch for emitter in self._emitters)
 
     def healthy(self) -> bool:
         """Whether every thread of the watching lives; from any thread."""

@@ -43,7 +43,8 @@ class Branch:
     good (`watcher.scene.lasting_identity`). A directory that is not `believed` to be that one,
     once it was `judged` by what is in it, may lack what is remembered without having lost it:
     `distrust` says why, and nothing that is missing is taken for deleted; `is_vacant` where
-    nothing is there at all. `gone` are names that the kernel told as gone from the top since it
+    nothing is there at all. While there is none, `is_away` unless the file system that it was on
+    is there without it. `gone` are names that the kernel told as gone from the top since it
     was last read. `proved` is which directory was believed and was never away since. The numbers
     count directories.
     """
@@ -55,6 +56,7 @@ class Branch:
         "directories",
         "distrust",
         "gone",
+        "is_away",
         "is_folder",
         "is_vacant",
         "judged",
@@ -78,6 +80,7 @@ class Branch:
         self.verdict = verdict
         self.is_folder = False
         self.is_vacant = False
+        self.is_away = True
         self.absence = ""
         self.attached: Identity | None = None
         self.believed = False

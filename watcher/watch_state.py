@@ -54,6 +54,19 @@ def absent(watches: Iterable[GroundWatch]) -> tuple[str, ...]:
     return _tops(watches, lambda branch: branch.attached is None or branch.is_vacant)
 
 
+def dead(watches: Iterable[GroundWatch]) -> tuple[str, ...]:
+    """List the links whose target is not there although its disk is, as far as anybody can tell.
+
+    Somebody deleted or renamed it, and nobody may ever care about the link. Each is absent as well.
+    Called in any thread.
+    """
+    return _tops(watches, _is_dead)
+
+
+def _is_dead(branch: Branch) -> bool:
+    return branch.attached is None and not branch.is_away
+
+
 def _tops(watches: Iterable[GroundWatch], fits: Callable[[Branch], bool]) -> tuple[str, ...]:
     found: list[str] = []
     for watch in watches:
@@ -119,7 +132,7 @@ def _is_inside(branch: Branch, outer: Branch) -> bool:
 def _problem(inside: list[Branch], *, deaf: bool) -> str | None:
     """Say what is wrong; `deaf`: the kernel grants no instance, another limit than its watches."""
     problems = [one.distrust for one in inside if one.distrust]
-    absent = [one.absence for one in inside if not one.attached]
+    absent = [one.absence for one in inside if not one.attached and not _is_dead(one)]
     problems += [f"a part of it is absent: {why}" for why in absent[:_NAMED]]
     if len(absent) > _NAMED:
         problems.append(f"and {len(absent) - _NAMED} further parts of it")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from closed_loop import QUICK, closed_loop, write
 from waiting import wait_until
 
+from watcher.completeness import UNREADABLE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -70,6 +72,24 @@ def test_a_target_that_is_away_drops_nothing_and_holds_nothing_once_its_link_is_
         assert not loop.daemon.guards.reasons()
         assert not loop.daemon.watching.absent()
         assert lies_below_the_libraries(loop), loop.scans()
+
+
+def test_a_link_that_is_dead_for_good_holds_only_what_lies_below_it(tmp_path: Path) -> None:
+    disk = linked(tmp_path, 3)
+    with closed_loop(tmp_path, QUICK, {FILM: 3000}) as loop:
+        link = loop.path("Movies/More")
+        away = disk.rename(disk.with_name("away"))
+        wait_until(lambda: loop.daemon.watching.dead() == (str(link),), 30, loop.story)
+        loop.put("Movies/Up (2009).mkv")  # for which all of the library is scanned
+        wait_until(lambda: loop.has("Movies/Up (2009).mkv"), 30, loop.story)
+        loop.rest()
+        assert not any(each.problem for each in loop.daemon.watching.states())
+        assert loop.daemon._look(str(link / "Film 1 (1990)")) is UNREADABLE
+        assert loop.daemon._believe(str(link / "Film 1 (1990)")) is not None
+        assert len(loop.told.lines("leads nowhere")) == 1
+        away.rename(disk)
+        wait_until(lambda: loop.has("Movies/More/Film 1 (1990)/Film 1 (1990).mkv"), 30, loop.story)
+        loop.rest()
 
 
 def test_the_last_film_below_a_link_may_go(tmp_path: Path) -> None:

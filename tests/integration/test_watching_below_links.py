@@ -191,16 +191,47 @@ def test_a_target_that_is_away_loses_nothing_and_is_compared_when_it_is_back(
         wait_for_links(seen, at)
         show.rename(away)
         wait_until(lambda: seen.watching.absent() == (str(at),))
-        assert "absent" in str(seen.state_of(root).problem)
+        assert seen.watching.dead() == (str(at),)
+        assert not seen.state_of(root).problem
         write(away / "S01" / "meanwhile.mkv")
         away.rename(show)
         seen.wait_for(at / "S01" / "meanwhile.mkv", What.CREATED)
-        wait_until(lambda: not seen.state_of(root).problem)
         write(show / "S01" / "later.mkv")
         seen.wait_for(at / "S01" / "later.mkv")
+        assert not seen.watching.dead()
 
     assert not [one for one in seen.events if one.what is What.DELETED]
     assert not seen.told(at / "S01" / "e.mkv")
+
+
+def test_a_link_that_stays_dead_is_said_once_and_is_no_problem(
+    root: Path, show: Path, state: Path
+) -> None:
+    at = link(root / "Show", show)
+    get_known(root, state)
+    shutil.rmtree(show)
+    for _ in range(2):
+        with watched(root, state=state) as seen:
+            assert seen.watching.absent() == seen.watching.dead() == (str(at),)
+            assert not seen.state_of(root).problem
+            seen.watching._emitters[-1].ground_watch._retry()
+            seen.settle(root)
+            assert len([text for _, text in seen.reports if "leads nowhere" in text]) == 1
+        assert not [one for one in seen.events if one.path.startswith(f"{at}/")]
+
+
+def test_a_link_whose_disk_is_away_is_a_problem(root: Path, tmp_path: Path, mounts: Mounts) -> None:
+    disk = tmp_path / "mnt"
+    mounts.mount(disk)
+    write(disk / "TV" / "Show" / "e.mkv")
+    at = link(root / "TV", disk / "TV")
+    with watched(root) as seen:
+        wait_for_links(seen, at)
+        mounts.take_away(disk)
+        wait_until(lambda: seen.watching.absent() == (str(at),))
+        assert "absent" in str(seen.state_of(root).problem)
+        assert not seen.watching.dead()
+    assert not [one for one in seen.events if one.what is What.DELETED]
 
 
 def test_what_a_link_must_not_lead_to_is_said_once_and_not_watched(root: Path) -> None:
