@@ -140,7 +140,7 @@ def hear_all(seen: Watched, witness: Witness, house: House) -> None:
 
 @pytest.mark.parametrize(
     ("way", "seed"),
-    [("inotify", n) for n in range(500, 504)] + [("polling", 501), ("polling", 503)],
+    [("inotify", n) for n in range(500, 503)] + [("polling", 501), ("polling", 503)],
 )
 def test_nothing_is_missed_below_links_that_come_and_go(
     seed: int, way: str, tmp_path: Path
@@ -165,7 +165,7 @@ def test_nothing_is_missed_below_links_that_come_and_go(
                 seen.wait_for(file)
 
 
-@pytest.mark.parametrize("seed", range(600, 604))
+@pytest.mark.parametrize("seed", range(600, 602))
 @pytest.mark.parametrize("way", ["inotify", "polling"])
 def test_nothing_is_missed_of_what_is_put_there_while_a_link_appears(
     seed: int, way: str, tmp_path: Path
