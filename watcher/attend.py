@@ -57,6 +57,8 @@ class Attendant:
         self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
         self._there: dict[str, bool] = {}
         self._wall = wall
+        self.begins_anew = True
+        """Whether a top of which nothing is known may be taken as it stands."""
         self._seen_away_s: dict[Branch, float] = {}
         self._anew: set[str] = set()
         self._left_behind: set[bytes] = set()
@@ -193,7 +195,7 @@ class Attendant:
 
         What was written there since it was last seen to be away shows by its time.
         """
-        if branch.outer is not None or branch.top.children:
+        if not self.begins_anew or branch.outer is not None or branch.top.children:
             return False
         self._anew.add(self._spelled(branch))
         self._scene.begin_anew(self._seen_away_s.get(branch, self._scene.started_at_s))

@@ -131,9 +131,7 @@ class GroundWatch:
         )
 
     def _make_tops(self) -> Attendant:
-        return Attendant(
-            self.scene, self.looker, self._around.on_root, wall=self._around.wall
-        )
+        return Attendant(self.scene, self.looker, self._around.on_root, wall=self._around.wall)
 
     def ring(self) -> None:
         """Have the thread look up from its waiting."""

@@ -62,6 +62,7 @@ class LinkTops(Attendant):
 
     def __init__(self, scene: Scene, looker: Looker, teller: LinkTeller, outside: Outside) -> None:
         super().__init__(scene, looker, outside.on_root)
+        self.begins_anew = False  # what a link shows is news, and nobody compares it with Plex
         self._teller = teller
         self._folders = outside.folders
         self._doubted = outside.doubted
@@ -272,10 +273,6 @@ class LinkTops(Attendant):
 
     def _is_first_day(self) -> bool:
         return self.takes_as_it_stands
-
-    def begin_anew(self, branch: Branch) -> bool:
-        """Tell all that a link shows which comes: it is news, and nobody compares it with Plex."""
-        return False
 
     # saying it
 
