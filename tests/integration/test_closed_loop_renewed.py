@@ -183,9 +183,13 @@ def test_a_directory_made_anew_while_plex_is_away_has_none_of_the_old_sidecars(
 
 
 @pytest.mark.parametrize(
-    "other", ["Anime/Dark/Season 01", "TV/Dark/Season 02", "TV/Dark/Season 01 (Extended)"]
+    ("other", "then"),
+    [
+        ("Anime/Dark/Season 01", "nothing"),
+        ("TV/Dark/Season 02", "a subtitle goes"),
+        ("TV/Dark/Season 01 (Extended)", "a file is replaced"),
+    ],
 )
-@pytest.mark.parametrize("then", ["nothing", "a subtitle goes", "a file is replaced"])
 def test_directories_that_change_places_change_all_that_they_had(
     tmp_path: Path, other: str, then: str
 ) -> None:
@@ -204,12 +208,11 @@ def test_directories_that_change_places_change_all_that_they_had(
 SHOW_POSTER = "TV/Dark/poster.jpg"
 
 
-@pytest.mark.parametrize("vanished", ["ignored", "trashed"])
 @pytest.mark.parametrize(
-    ("old", "new", "files"),
+    ("old", "new", "files", "vanished"),
     [
-        (FOLDER, "Movies/Heat (1995) {edition-Cut}", FILES),
-        ("TV/Dark", "TV/Dark (2017)", {**SHOW, SHOW_POSTER: 60}),
+        (FOLDER, "Movies/Heat (1995) {edition-Cut}", FILES, "ignored"),
+        ("TV/Dark", "TV/Dark (2017)", {**SHOW, SHOW_POSTER: 60}, "trashed"),
     ],
     ids=["a film", "a show"],
 )
