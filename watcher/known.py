@@ -219,7 +219,12 @@ def unpack(prints: bytes, count: int) -> Sequence[int]:
 
 def like_nothing(names: bytes | None, links: frozenset[bytes]) -> bytes:
     """Make fingerprints that differ from whatever they are compared with; `links` of the names."""
-    return pack(_LINK_LIKE_NOTHING if name in links else _LIKE_NOTHING for name in split(names))
+    return pack(nothing_like(is_link=name in links) for name in split(names))
+
+
+def nothing_like(*, is_link: bool) -> int:
+    """Make a fingerprint that differs from whatever it is compared with."""
+    return _LINK_LIKE_NOTHING if is_link else _LIKE_NOTHING
 
 
 def carry_over(names: bytes | None, prints: bytes, now: list[bytes]) -> bytes:

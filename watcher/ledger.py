@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watcher.known import UNKNOWN, like_nothing, split, unpack
+from watcher.known import UNKNOWN, join, like_nothing, nothing_like, pack, split, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,27 @@ class Entry:
         node.names, node.prints = self.found
         self.found, self.told = None, {}
         return True
+
+    def doubt(self, node: Node) -> None:
+        """Take what was told for what is known, in such a way that all of it will be told again.
+
+        So it is where nobody will have looked at it before it may be another one. In a directory
+        that is itself news, that is every file that nobody has looked at.
+        """
+        if node.names is None:
+            return  # all of it is news whenever it is looked at
+        names = split(node.names)
+        known = dict(zip(names, unpack(node.prints, len(names)), strict=True))
+        links = node.known_links()
+        doubtful = {name for name, is_there in self.told.items() if is_there}
+        if self.dirs is None or self.is_past:
+            doubtful.update(name for name, one in known.items() if one == UNKNOWN)
+        known.update((name, nothing_like(is_link=name in links)) for name in doubtful)
+        for name in self.told.keys() - doubtful:
+            known.pop(name, None)
+        node.names = join(sorted(known))
+        node.prints = pack(known[name] for name in sorted(known))
+        self.found, self.told = None, {}
 
 
 class Ledger:

@@ -124,11 +124,12 @@ class Scene:
     def put_to_sleep(self, node: Node) -> None:
         """Stop watching a directory and everything below it, and remember all of it.
 
-        As it was seen last: others were told of that, and it is compared when it is back.
+        As it was seen last: others were told of that, and it is compared when it is back. Where
+        nobody looked after the last news, what is back is told again, whatever it is then.
         """
         for below, entry in self.ledger.quiet_since(math.inf):
-            if self.is_below(below, node):
-                entry.accept(below)
+            if self.is_below(below, node) and not entry.accept(below):
+                entry.doubt(below)
         self._remove(self.tree.fall_asleep(node))
         for branch in self.tree.branches:
             if branch.top.wd < 0 and self.is_below(branch.top, node):

@@ -13,6 +13,7 @@ from waiting import wait_until
 from watched import QUICK, Mounts, Watched, a_tick, folder, mounts_or_skip, watched, write
 
 from watcher.events import What
+from watcher.tree import ASLEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -458,6 +459,41 @@ def test_what_was_undone_while_a_disk_was_away_is_told(tmp_path: Path, mounts: M
         seen.events.clear()
         mounts.bind(disk, root)
         seen.wait_for(root / "Film" / "f.mkv", What.WRITTEN, deadline_s=5)
+
+
+def test_what_was_told_a_moment_ago_is_told_again_if_its_disk_was_away_since(
+    tmp_path: Path, mounts: Mounts
+) -> None:
+    """Nobody had looked at these files after they were told: they may be others by now."""
+    disk, root = tmp_path / "usb stick", tmp_path / "media"
+    old = write(disk / "Film" / "old.mkv", "old")
+    usb = root / "usb"
+    usb.mkdir(parents=True)
+    with Watched(
+        [folder(root)], state=tmp_path, pace=replace(QUICK, safe_s=60.0), unsettled=list
+    ) as seen:
+        mounts.bind(disk, usb)
+        seen.wait_for(usb / "Film" / "old.mkv", What.CREATED)
+        for name in ("fleeting.mkv", "fleeting too.mkv"):
+            write(usb / "Film" / name)
+            seen.wait_for(usb / "Film" / name, What.CLOSED)
+        (usb / "Film" / "fleeting too.mkv").unlink()
+        seen.wait_for(usb / "Film" / "fleeting too.mkv", What.DELETED)
+        mounts.unmount(usb)
+        wait_until(lambda: not (usb / "Film").exists() and is_asleep(seen, "usb/Film"))
+        old.write_text("new")
+        (disk / "Film" / "fleeting.mkv").unlink()
+        write(disk / "Film" / "fleeting too.mkv")
+        seen.events.clear()
+        mounts.bind(disk, usb)
+        seen.wait_for(usb / "Film" / "old.mkv", What.WRITTEN, deadline_s=5)
+        seen.wait_for(usb / "Film" / "fleeting.mkv", What.DELETED, deadline_s=5)
+        seen.wait_for(usb / "Film" / "fleeting too.mkv", What.CREATED, What.WRITTEN, deadline_s=5)
+
+
+def is_asleep(seen: Watched, relative: str) -> bool:
+    node = seen.watching._emitters[0].ground_watch.scene.tree.find(relative.encode())
+    return node is not None and node.wd == ASLEEP
 
 
 def test_a_link_on_the_way_is_heard_of_where_its_place_has_another_name(
