@@ -21,6 +21,7 @@ from watcher.hear import Hearer
 from watcher.hold import Holder
 from watcher.inspect_files import Inspector
 from watcher.kernel import Flood, Notifier
+from watcher.link_news import LinkNews
 from watcher.look import Looker, Mode
 from watcher.memory import MemoryDamagedError, load
 from watcher.moves import Moves
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watcher.events import Event
-    from watcher.folders import Ground, WatchedFolder
+    from watcher.folders import Ground
     from watcher.kernel import Calls
+    from watcher.link_news import Links
     from watcher.memory import Recalled
 
 _GATHER_MS: Final = 2
@@ -53,9 +55,6 @@ _FIRST_RETRY_S: Final = 1.0
 
 _LONGEST_STORM: Final = 50
 """How many times the calm after a storm is waited for, where one overflow follows the other."""
-
-_LINKS_BY_S: Final = 1.0
-"""So long at most it is waited, before links are passed on, for moves that may take them along."""
 
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
@@ -78,7 +77,7 @@ class Surroundings:
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
     on_gap: Callable[[str, bool], None]
-    on_links: Callable[[tuple[tuple[bytes, WatchedFolder], ...]], None]
+    on_links: Callable[[Links], None]
     unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
@@ -107,6 +106,7 @@ class GroundWatch:
         self.looker = Looker(self.scene, self.holder, inspector)
         self._inspector = inspector
         self._moves = Moves()
+        self._link_news = LinkNews(self.scene, self._moves, around.on_links)
         self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
         self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
         self._tops = self._make_tops()
@@ -115,7 +115,6 @@ class GroundWatch:
         self._compare_by_s = 0.0
         self._is_drained = False
         self._is_walked = False
-        self._links_by_s: float | None = None
         self._gap: tuple[str, ...] = ()
         self._denied, self._absent = Retry(), Retry()
 
@@ -225,36 +224,11 @@ class GroundWatch:
         self._by_the_clock(now)
         self._work(now + scene.pace.slice_s)
         scene.teller.flush()
-        if scene.tree.links_changed and (self._is_walked or not self.looker):
-            self._links_changed(now)
+        if self._is_walked or not self.looker:
+            self._link_news.step(now)
 
     def _was_rung(self) -> None:
         """Hear that another thread wants something."""
-
-    def _links_changed(self, now: float) -> None:
-        """Pass links on, but not while a directory that holds some may be on its way elsewhere."""
-        if self._links_by_s is None:
-            self._links_by_s = now + _LINKS_BY_S
-        if not self._moves or now >= self._links_by_s:
-            self._pass_links_on()
-
-    def _pass_links_on(self) -> None:
-        self._links_by_s = None
-        self.scene.tree.links_changed = False
-        self._around.on_links(self._links())
-
-    def _links(self) -> tuple[tuple[bytes, WatchedFolder], ...]:
-        """List the links to directories by their paths, each with the folder that holds it."""
-        found = []
-        for node in self.scene.tree.linked:
-            path, branch = self.scene.tree.path(node), node.branch
-            if path is not None and branch is not None:
-                found += [
-                    (place + b"/" + name, branch.owner)
-                    for place in self.scene.teller.names(path)
-                    for name in node.links or ()
-                ]
-        return tuple(found)
 
     def _timeout_ms(self) -> int:
         if self.looker or self._inspector or self.scene.recheck or self._is_to_be_ready():
@@ -333,8 +307,7 @@ class GroundWatch:
         if not self.scene.has_memory:
             self._safe.save()  # names at least: who is told "ready" may kill us in a moment
         self._is_walked = True
-        if self.scene.tree.links_changed:
-            self._pass_links_on()
+        self._link_news.pass_on()
         self.ready.set()
         self._safe.save_soon(now, at_once=not self._inspector)
 
