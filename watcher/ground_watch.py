@@ -9,6 +9,7 @@ do the thread sleeps until the kernel has something to say.
 from __future__ import annotations
 
 import os
+import queue
 import select
 import threading
 from dataclasses import dataclass
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from watcher.events import Event
     from watcher.folders import Ground
     from watcher.kernel import Calls
-    from watcher.link_news import Links
+    from watcher.link_news import FoundLinks
     from watcher.memory import Recalled
+    from watcher.tree import Node
 
 _GATHER_MS: Final = 2
 """How long to wait for more when the kernel has something to say: a file that arrives makes three
@@ -65,9 +67,8 @@ class Surroundings:
     """What a ground's watching needs from outside.
 
     `put` takes a batch of events and may block; `delivered` says whether all that was put has
-    been handed on. `on_links` takes the path of each link to a directory that is known, and the
-    folder whose settings count there, whenever that may have changed. `wall` gives seconds since
-    the epoch, `clock` monotonic seconds.
+    been handed on. `on_links` takes all links that are known and lead to a directory or nowhere,
+    whenever that may have changed. `wall` gives seconds since the epoch, `clock` monotonic seconds.
     """
 
     calls: Calls
@@ -77,7 +78,7 @@ class Surroundings:
     report: Callable[[str, str], None]
     on_root: Callable[[str, bool], None]
     on_gap: Callable[[str, bool], None]
-    on_links: Callable[[Links], None]
+    on_links: Callable[[FoundLinks], None]
     unsettled: Callable[[], Collection[str] | None] | None
     pace: Pace
     clock: Callable[[], float]
@@ -85,7 +86,7 @@ class Surroundings:
 
 
 class GroundWatch:
-    """Watches one ground. Made by any thread; everything else but `ring` happens in `run`'s.
+    """Watches one ground. Made by any thread; `ring` aside, everything else happens in `run`'s.
 
     `ready` is set once every directory is watched, or is known not to be there.
     """
@@ -106,7 +107,8 @@ class GroundWatch:
         self.looker = Looker(self.scene, self.holder, inspector)
         self._inspector = inspector
         self._moves = Moves()
-        self._link_news = LinkNews(self.scene, self._moves, around.on_links)
+        self._link_news = LinkNews(self.scene, self._moves, around.on_links, self._leads_now)
+        self._lead_now: queue.SimpleQueue[tuple[Node, bytes]] = queue.SimpleQueue()
         self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
         self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
         self._tops = self._make_tops()
@@ -229,6 +231,13 @@ class GroundWatch:
 
     def _was_rung(self) -> None:
         """Hear that another thread wants something."""
+        while not self._lead_now.empty():
+            self._hearer.leads_now(*self._lead_now.get())
+
+    def _leads_now(self, node: Node, name: bytes) -> None:
+        """Hear, from any thread, that a link that led nowhere leads somewhere now."""
+        self._lead_now.put((node, name))
+        self.ring()
 
     def _timeout_ms(self) -> int:
         if self.looker or self._inspector or self.scene.recheck or self._is_to_be_ready():
@@ -377,8 +386,12 @@ class GroundWatch:
         branches, pace, now = self.scene.tree.branches, self.scene.pace, self.scene.clock()
         denied = sum(branch.refused + branch.shut for branch in branches)
         self._denied.plan(now, denied, _FIRST_RETRY_S, pace.retry_s)
-        absent = sum(branch.attached is None for branch in branches) + (self._approach is None)
+        absent = self._missing() + (self._approach is None)
         self._absent.plan(now, absent, self._absent_s(), self._absent_s())
+
+    def _missing(self) -> int:
+        """How many places are looked up now and then, since nothing is there."""
+        return sum(branch.attached is None for branch in self.scene.tree.branches)
 
     def _absent_s(self) -> float:
         """How long to wait between looks for a top that is not there."""

@@ -157,6 +157,7 @@ class Hearer:
         was_link = name in node.known_links()
         if was_link:
             self._scene.tree.set_links(node, node.known_links() - {name})
+        self._note_dangling(node, name, is_dangling=False)
         if mask & kernel.MOVED_FROM:
             self._depart(cookie, node, name, full, is_dir=was_link)
         elif mask & kernel.DELETE:
@@ -197,8 +198,22 @@ class Hearer:
                 self._scene.teller.tell(What.DELETED, full)
             self._link_appeared(node, name, full, departure)
         else:
+            self._note_dangling(node, name, is_dangling=is_link_to_nowhere(full))
             what = What.REPLACED if was_file else What.CREATED
             self._file_appeared(full, departure, what, was_link=was_link)
+
+    def _note_dangling(self, node: Node, name: bytes, *, is_dangling: bool) -> None:
+        tree = self._scene.tree
+        if is_dangling or tree.dangling:
+            names = tree.dangling.get(node, frozenset())
+            tree.set_dangling(node, names | {name} if is_dangling else names - {name})
+
+    def leads_now(self, node: Node, name: bytes) -> None:
+        """Handle that a link that led nowhere leads somewhere by now: as if it were new."""
+        path = self._scene.tree.path(node)
+        if path is not None and name in self._scene.tree.dangling.get(node, ()):
+            self._scene.touch(node)
+            self._file(node, path, name, kernel.CREATE, 0)
 
     def _file_appeared(
         self, path: bytes, departure: Departure | None, what: What, *, was_link: bool
@@ -334,6 +349,11 @@ class Hearer:
             top.branch.gone.add(name)
         else:
             top.branch.gone.discard(name)
+
+
+def is_link_to_nowhere(path: bytes) -> bool:
+    """Whether a path is a symlink whose target is not there."""
+    return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114 - bytes
 
 
 def is_link_to_directory(path: bytes) -> bool:

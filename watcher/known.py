@@ -10,6 +10,7 @@ crosses it; its fingerprint stands for the directory that it leads to.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -44,7 +45,8 @@ _NO_NAMES: Final[frozenset[bytes]] = frozenset()
 class Listing:
     """The names in a directory by kind. `links` are those of `files` that lead to a directory.
 
-    `has_others`: there are links that do not lead to a directory, or not to one that is there now.
+    `has_others`: there are links that do not lead to a directory, or not to one that is there now;
+    `nowhere` are those of them whose target is not there.
     One is made for each directory, and a named tuple takes 0.2 µs longer to make, of the 13 that
     the least possible walk takes for a directory.
     """
@@ -53,6 +55,7 @@ class Listing:
     dirs: list[bytes]
     links: list[bytes]
     has_others: bool = False
+    nowhere: Sequence[bytes] = ()
 
 
 def listing(path: bytes) -> Listing:
@@ -60,6 +63,7 @@ def listing(path: bytes) -> Listing:
     files: list[bytes] = []
     dirs: list[bytes] = []
     links: list[bytes] = []
+    nowhere: list[bytes] = []
     has_others = False
     with os.scandir(path) as entries:
         for entry in entries:
@@ -72,7 +76,9 @@ def listing(path: bytes) -> Listing:
                         links.append(entry.name)
                     else:
                         has_others = True
-    return Listing(files, dirs, links, has_others)
+                        if leads_nowhere(entry):
+                            nowhere.append(entry.name)
+    return Listing(files, dirs, links, has_others, nowhere)
 
 
 def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
@@ -81,6 +87,15 @@ def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+def leads_nowhere(entry: os.DirEntry[bytes]) -> bool:
+    """Whether a link's target is not there; not for a link that goes in circles."""
+    try:
+        entry.stat()  # remembered from the look before, where there is a target
+    except OSError as error:
+        return error.errno in {errno.ENOENT, errno.ENOTDIR}
+    return False
 
 
 def is_link(fingerprint: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,9 +12,20 @@ if TYPE_CHECKING:
     from watcher.folders import WatchedFolder
     from watcher.moves import Moves
     from watcher.scene import Scene
+    from watcher.tree import Node
 
-Links: TypeAlias = "tuple[tuple[bytes, WatchedFolder], ...]"
-"""The path of each link, with the folder whose settings count there."""
+
+@dataclass(frozen=True, slots=True)
+class FoundLinks:
+    """The links of one tree, by their paths: those to directories, and those that lead nowhere.
+
+    Of the first, the folder whose settings count there; of the others, what is to be called, by
+    any thread, when one leads somewhere.
+    """
+
+    to_directories: dict[bytes, WatchedFolder]
+    to_nowhere: dict[bytes, Callable[[], None]]
+
 
 _BY_S: Final = 1.0
 """So long at most it is waited, before links are passed on, for moves that may take them along."""
@@ -21,11 +34,19 @@ _BY_S: Final = 1.0
 class LinkNews:
     """Passes on the links of one tree whenever they may have changed.
 
-    Owned by the thread that owns the tree; `on_links` is called in it.
+    Owned by the thread that owns the tree; `on_links` is called in it. `leads_now` is called by
+    any thread with a directory and the name of a link in it that led nowhere.
     """
 
-    def __init__(self, scene: Scene, moves: Moves, on_links: Callable[[Links], None]) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        moves: Moves,
+        on_links: Callable[[FoundLinks], None],
+        leads_now: Callable[[Node, bytes], None],
+    ) -> None:
         self._scene = scene
+        self._leads_now = leads_now
         self._moves = moves
         self._on_links = on_links
         self._by_s: float | None = None
@@ -44,17 +65,26 @@ class LinkNews:
         self._by_s = None
         if self._scene.tree.links_changed:
             self._scene.tree.links_changed = False
-            self._on_links(self._links())
+            self._on_links(FoundLinks(self._to_directories(), self._to_nowhere()))
 
-    def _links(self) -> Links:
-        """List the links to directories by their paths, each with the folder that holds it."""
-        found = []
+    def _to_directories(self) -> dict[bytes, WatchedFolder]:
+        found = {}
         for node in self._scene.tree.linked:
-            path, branch = self._scene.tree.path(node), node.branch
-            if path is not None and branch is not None:
-                found += [
-                    (place + b"/" + name, branch.owner)
-                    for place in self._scene.teller.names(path)
-                    for name in node.links or ()
-                ]
-        return tuple(found)
+            if node.branch is not None:
+                for place in self._places(node):
+                    for name in node.links or ():
+                        found[place + b"/" + name] = node.branch.owner
+        return found
+
+    def _to_nowhere(self) -> dict[bytes, Callable[[], None]]:
+        return {
+            place + b"/" + name: partial(self._leads_now, node, name)
+            for node, names in self._scene.tree.dangling.items()
+            for place in self._places(node)
+            for name in names
+        }
+
+    def _places(self, node: Node) -> tuple[bytes, ...]:
+        """Name the paths by which a directory is told."""
+        path = self._scene.tree.path(node)
+        return () if path is None else self._scene.teller.names(path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from watcher.folders import WatchedFolder
+    from watcher.link_news import FoundLinks
     from watcher.link_teller import LinkTeller
     from watcher.look import Looker
     from watcher.memory import Recalled
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _NAMED: Final = 10
 """So many links that lead nowhere are named one by one."""
+
+MOST_DANGLING: Final = 1000
+"""For so many links at most that lead nowhere it is waited that they lead somewhere."""
 
 _NOTE: Final = "links"
 """Where the memory says which links were followed: the target's real path by the link's path."""
@@ -70,6 +74,7 @@ class LinkTops(Attendant):
         self._branches: dict[bytes, Branch] = {}
         self._links: dict[bytes, Link] = {}
         self._known: dict[bytes, WatchedFolder] = {}
+        self._nowhere: dict[bytes, Callable[[], None]] = {}
         self._armed: set[bytes] | None = None
         self._decided: _Decision = [], frozenset(), Followed({})
         self._was_left_out = False
@@ -110,19 +115,31 @@ class LinkTops(Attendant):
 
     # which there are
 
-    def know(self, links: Mapping[bytes, WatchedFolder]) -> None:
-        """Learn which links there are, by their paths, and whose settings count there."""
-        self._known = dict(links)
+    def know(self, found: Iterable[FoundLinks]) -> None:
+        """Learn which links there are."""
+        self._known, self._nowhere = {}, {}
+        for links in found:
+            self._known.update(links.to_directories)
+            self._nowhere.update(links.to_nowhere)
+        for path in [path for path in self._nowhere if self._teller.ignores_link(path)]:
+            del self._nowhere[path]
+        for path in list(self._nowhere)[MOST_DANGLING:]:
+            del self._nowhere[path]
+
+    @property
+    def dangling(self) -> int:
+        """How many links are waited for that lead nowhere."""
+        return len(self._nowhere)
 
     def links(self) -> tuple[Link, ...]:
         """The links that are followed. Any thread may call."""
         return tuple(self._links.values())
 
     def ways(self) -> list[bytes]:
-        """The paths of the links that are to be followed, or were until now."""
+        """The paths of the links that are to be followed, or were until now, or lead nowhere."""
         wanted = self._decide().targets.values()
         self._armed = self._links.keys() | {link.path for same in wanted for link in same}
-        return list(self._armed)
+        return [*self._armed, *self._nowhere]
 
     def attend(self) -> None:
         """Find out which links there are and where they lead, and look up every top again."""
@@ -132,6 +149,8 @@ class LinkTops(Attendant):
         if self._armed is not None and not self._links.keys() <= self._armed:
             self._scene.recheck = True  # its way was not watched when it was looked up
         self._armed = None
+        for path in [path for path in self._nowhere if os.path.exists(path)]:  # noqa: PTH110 - bytes
+            self._nowhere.pop(path)()
 
     def _decide(self) -> Followed:
         """Choose which links to follow; as before, where all of them are as they were then."""
@@ -187,7 +206,8 @@ class LinkTops(Attendant):
         self._say_left_out(followed.left_out)
         self._say_refused(followed.refused)
         if is_news:
-            self._scene.tree.links_changed |= bool(self._scene.tree.linked)
+            tree = self._scene.tree
+            tree.links_changed |= bool(tree.linked or tree.dangling)
             self._on_followed(self.links())
 
     def _begin_at(self, real: bytes, owner: WatchedFolder) -> None:

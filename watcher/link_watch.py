@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from watcher.following import Link
     from watcher.ground_watch import Surroundings
+    from watcher.link_news import FoundLinks
 
 _WHAT: Final = "what links in watched folders lead to"
 """What the ground is called where a folder has its path."""
@@ -55,7 +56,7 @@ class LinkWatch(GroundWatch):
         self._doubted = doubted
         self._on_followed = on_followed
         self._heard = threading.Lock()
-        self._by_finder: dict[object, dict[bytes, WatchedFolder]] = {}
+        self._by_finder: dict[object, FoundLinks] = {}
         self._has_news = False
         self._is_all_known = False
         self._attending_s = 0.0
@@ -73,10 +74,10 @@ class LinkWatch(GroundWatch):
 
     # for any thread
 
-    def know(self, finder: object, links: Iterable[tuple[bytes, WatchedFolder]]) -> None:
+    def know(self, finder: object, links: FoundLinks) -> None:
         """Take the links that a finder knows by now, in place of those that it knew before."""
         with self._heard:
-            self._by_finder[finder] = dict(links)
+            self._by_finder[finder] = links
             self._has_news = True
         self.ring()
 
@@ -112,24 +113,28 @@ class LinkWatch(GroundWatch):
 
     def _is_needed(self) -> bool:
         with self._heard:
-            return any(self._by_finder.values()) or (self._file is not None and self._file.exists())
+            found = self._by_finder.values()
+            is_any = any(one.to_directories or one.to_nowhere for one in found)
+            return is_any or (self._file is not None and self._file.exists())
 
     def _was_rung(self) -> None:
+        super()._was_rung()
         self.scene.recheck |= self._has_news
 
     def _attend(self) -> None:
         with self._heard:
             self._has_news = False
-            known: dict[bytes, WatchedFolder] = {}
-            for links in self._by_finder.values():
-                known.update(links)
+            found = list(self._by_finder.values())
             self._link_tops.is_all_known = self._is_all_known
-        self._link_tops.know(known)
+        self._link_tops.know(found)
         is_first_day = not self.scene.has_memory and not self.ready.is_set()
         self._link_tops.takes_as_it_stands = is_first_day
         began_s = self.scene.clock()
         super()._attend()
         self._attending_s = self.scene.clock() - began_s
+
+    def _missing(self) -> int:
+        return super()._missing() + self._link_tops.dangling
 
     def _absent_s(self) -> float:
         """A link may be dead for good, and where there are thousands it takes long to find out."""

@@ -193,13 +193,17 @@ class Looker:
 
     def _note_links(self, node: Node, found: Listing) -> None:
         """Note which names are links to directories, and keep those that lead nowhere now."""
+        tree = self._scene.tree
         if not found.links and not node.links and not found.has_others:
+            if tree.dangling:
+                tree.set_dangling(node, frozenset())
             return
         before, links = node.known_links(), frozenset(found.links)
         if before:
             links |= before.intersection(found.files)
-        if links != before or (links and node not in self._scene.tree.linked):
-            self._scene.tree.set_links(node, links)
+        if links != before or (links and node not in tree.linked):
+            tree.set_links(node, links)
+        tree.set_dangling(node, frozenset(found.nowhere) - links)
 
     def _told(self, node: Node) -> dict[bytes, bool]:
         """Take what was told of names since they were compared: it is what others know of them."""

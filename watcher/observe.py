@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from watcher.events import Event
     from watcher.folders import Ground
     from watcher.following import Link
+    from watcher.link_news import FoundLinks
 
 __all__ = ["CALLS", "FolderState", "Pace", "WatchedFolder", "Watching"]
 
@@ -259,9 +260,7 @@ class Watching:
             wall=time.time,
         )
 
-    def _heard_of_links(
-        self, emitter: _Emitter, links: tuple[tuple[bytes, WatchedFolder], ...]
-    ) -> None:
+    def _heard_of_links(self, emitter: _Emitter, links: FoundLinks) -> None:
         if self._linked is not None:
             self._linked.know(emitter, links)
 

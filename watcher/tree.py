@@ -156,8 +156,9 @@ class Tree:
     `top_path` is how the top is spelled; `respelled` says how directories below it are spelled
     that are configured as folders by a path of their own. A path never ends in a slash, so the
     root directory is spelled as nothing at all. `linked` are the directories that hold links to
-    directories, as far as they were read; `links_changed` where one of these links, or its path,
-    may be another one than before. `notes` go to the memory with the tree.
+    directories, as far as they were read, and `dangling` has the names of those that lead nowhere
+    and never led to a directory; `links_changed` where one of these links, or its path, may be
+    another one than before. `notes` go to the memory with the tree.
     """
 
     def __init__(self, top_path: bytes) -> None:
@@ -166,6 +167,7 @@ class Tree:
         self.respelled: dict[Node, bytes] = {}
         self.branches: list[Branch] = []
         self.linked: dict[Node, None] = {}
+        self.dangling: dict[Node, frozenset[bytes]] = {}
         self.links_changed = False
         self.notes: dict[str, object] = {}
 
@@ -177,6 +179,16 @@ class Tree:
             self.linked[node] = None
         else:
             self.linked.pop(node, None)
+
+    def set_dangling(self, node: Node, names: frozenset[bytes]) -> None:
+        """Note which names in a directory are links that lead nowhere."""
+        if names == self.dangling.get(node, frozenset()):
+            return
+        self.links_changed = True
+        if names:
+            self.dangling[node] = names
+        else:
+            del self.dangling[node]
 
     def path(self, node: Node) -> bytes | None:
         """Spell a directory's path; None for one that is not part of the tree at the moment."""
@@ -261,7 +273,7 @@ class Tree:
     def detach(self, node: Node) -> None:
         """Take a directory out, with everything below it, without forgetting it."""
         parent = node.parent
-        if self.linked:
+        if self.linked or self.dangling:
             self.links_changed = True
         if parent is not None and parent.children is not None:
             parent.children.pop(node.name, None)
@@ -272,7 +284,7 @@ class Tree:
     def attach(self, node: Node, parent: Node, name: bytes) -> None:
         """Put a detached directory, with everything below it, where it is now."""
         before, after = node.branch, parent.branch
-        if self.linked:
+        if self.linked or self.dangling:
             self.links_changed = True
         node.parent = parent
         node.name = name
@@ -290,10 +302,12 @@ class Tree:
         """Drop a directory and everything below it; the descriptors that are left to remove."""
         held = []
         self.detach(node)
-        linked = self.linked
+        linked, dangling = self.linked, self.dangling
         for each in node.all_below():
             if linked:
                 linked.pop(each, None)
+            if dangling:
+                dangling.pop(each, None)
             if each.wd >= 0:
                 held.append(each.wd)
             self.set_watch(each, ASLEEP)

@@ -204,6 +204,96 @@ def test_a_target_that_is_away_loses_nothing_and_is_compared_when_it_is_back(
     assert not seen.told(at / "S01" / "e.mkv")
 
 
+@WAYS
+@pytest.mark.parametrize("comes", ["before the start", "while watched", "moved in"])
+def test_a_link_that_led_nowhere_is_followed_once_it_leads_somewhere(
+    root: Path, tmp_path: Path, comes: str, way: str
+) -> None:
+    target = tmp_path / "disk" / "later" / "Show"
+    at = root / "Show"
+    if comes == "before the start":
+        link(at, target)
+    with Watched([folder(root, way)]) as seen:
+        if comes == "while watched":
+            link(at, target)
+        elif comes == "moved in":
+            link(tmp_path / "new" / "Show", target)
+            at = (tmp_path / "new").rename(root / "new") / "Show"
+        seen.settle(root)
+        write(target / "S01" / "e.mkv")
+        seen.wait_for(at, What.WRITTEN)
+        seen.wait_for(at / "S01" / "e.mkv", What.CREATED)
+        write(target / "S02" / "f.mkv")
+        seen.wait_for(at / "S02" / "f.mkv", What.CREATED)
+        assert is_dir_of(seen, at) == {True}
+        assert not [one for one in seen.reports if one[0] != "INFO"]
+        seen.events.clear()
+        at.unlink()
+        seen.wait_for(at, What.DELETED)
+        assert {one.is_dir for one in seen.events if one.path == str(at)} == {True}
+
+
+def is_dir_of(seen: Watched, path: Path) -> set[bool]:
+    """As what something was told last: as a directory, a file, or both."""
+    return {one.is_dir for one in seen.events if one.path == str(path) and one.what is What.WRITTEN}
+
+
+@WAYS
+def test_a_link_to_a_file_that_was_not_there_is_told_once_it_is(
+    root: Path, tmp_path: Path, way: str
+) -> None:
+    at = link(root / "Other Film" / "Other Film.mkv", tmp_path / "disk" / "Other Film.mkv")
+    with Watched([folder(root, way)]) as seen:
+        seen.settle(root)
+        write(tmp_path / "disk" / "Other Film.mkv")
+        seen.wait_for(at, What.REPLACED, What.WRITTEN, What.CREATED)
+        assert not [one for one in seen.events if one.path == str(at) and one.is_dir]
+        assert not seen.watching.absent()
+
+
+def test_a_link_below_a_link_that_led_nowhere_is_followed_once_it_leads_somewhere(
+    root: Path, show: Path, tmp_path: Path
+) -> None:
+    inside = link(show / "S02", tmp_path / "other" / "S02")
+    at = link(root / "Show", show)
+    with watched(root) as seen:
+        wait_for_links(seen, at)
+        write(tmp_path / "other" / "S02" / "e.mkv")
+        seen.wait_for(at / inside.name / "e.mkv", What.CREATED)
+        wait_for_links(seen, at, at / inside.name)
+
+
+def test_a_link_to_a_disk_that_is_mounted_later_is_followed(
+    root: Path, show: Path, tmp_path: Path, mounts: Mounts
+) -> None:
+    point_ = tmp_path / "mnt"
+    point_.mkdir()
+    at = link(root / "Show", point_ / "Show")
+    with watched(root) as seen:
+        seen.settle(root)
+        mounts.bind(show.parent, point_)
+        seen.wait_for(at / "S01" / "e.mkv", What.CREATED)
+        write(show / "S01" / "f.mkv")
+        seen.wait_for(at / "S01" / "f.mkv", What.CREATED)
+        mounts.take_away(point_)
+        wait_until(lambda: seen.watching.absent() == (str(at),))
+    assert not [one for one in seen.events if one.what is What.DELETED and "mkv" in one.path]
+
+
+def test_links_that_lead_nowhere_are_forgotten_when_they_go(root: Path, tmp_path: Path) -> None:
+    at = link(root / "sub" / "Show", tmp_path / "not there")
+    with watched(root) as seen:
+        seen.settle(root)
+        linked = seen.watching._linked
+        assert linked is not None
+        wait_until(lambda: linked._link_tops.dangling == 1)
+        (root / "sub").rename(root / "other")
+        wait_until(lambda: list(linked._link_tops._nowhere) == [os.fsencode(root / "other/Show")])
+        (root / "other" / at.name).unlink()
+        wait_until(lambda: linked._link_tops.dangling == 0)
+        assert not seen.watching._emitters[0].ground_watch.scene.tree.dangling
+
+
 def test_a_link_that_stays_dead_is_said_once_and_is_no_problem(
     root: Path, show: Path, state: Path
 ) -> None:
