@@ -147,6 +147,7 @@ class Asking:
             self._statistics.time("request", self._clock() - now)
 
         if self._policy.attempt(ask):
+            self._policy.is_over(str(order))
             return True
         if self._keeps(order) and isinstance(order, ScanOrder):
             self._dispatch.scans.board.give_back(order)
@@ -177,6 +178,7 @@ class Asking:
         order.failures += 1
         order.back_off(self._clock() + self._patience.retry_s(order.failures))
         if order.failures >= self._patience.most_failures and self._goes_on():
+            self._policy.is_over(str(order))
             self._dispatch.drop(order, f"Plex answers with an error: {self._policy.trouble}")
             return False
         self._policy.say_trouble(str(order), order.failures)
@@ -211,7 +213,9 @@ class Asking:
             if not self._goes_on():
                 return
             look = partial(self._dispatch.items.look, item, tuple(activities), self._clock())
-            if not self._policy.attempt(look):
+            if self._policy.attempt(look):
+                self._policy.is_over(str(item))
+            else:
                 self._keeps(item)
             if self._clock() >= until:
                 return  # the others stay due
@@ -230,7 +234,9 @@ class Asking:
             if not self._goes_on():
                 return
             look = partial(self._dispatch.scans.look, order, tuple(sections), self._clock())
-            if not self._policy.attempt(look):
+            if self._policy.attempt(look):
+                self._policy.is_over(str(order))
+            else:
                 self._keeps(order)
             if self._clock() >= until:
                 return  # the others stay due

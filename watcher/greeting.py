@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from watcher.patience import Patience
     from watcher.policy import Policy
 
+_GREETING = "learning what Plex has"
+
 
 class Greeting:
     """Greets Plex by `greet`, which raises PlexError; `fresh` reads past every cache."""
@@ -45,10 +47,11 @@ class Greeting:
         """Greet Plex; a greeting that fails although Plex answers is tried again later."""
         if self._policy.attempt(self._ask):
             self._failures = 0
+            self._policy.is_over(_GREETING)
             return True
         self._failures += 1
         self._not_before = self._policy.clock() + self._patience.back_off_s(self._failures)
-        self._policy.say_trouble("learning what Plex has", self._failures)
+        self._policy.say_trouble(_GREETING, self._failures)
         return False
 
     def _ask(self) -> None:

@@ -12,11 +12,12 @@ plain questions and refuses all else would be told as away and back for ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcher.errors import PlexError, PlexRefused
 from watcher.availability import State
+from watcher.failing import Failing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ class Policy:
     """Decides about failures; called by the worker thread only.
 
     `fresh` reads past every cache. `clock` gives monotonic seconds. `trouble` is the last failure
-    in words.
+    in words, `failing` what fails by itself.
     """
 
     fresh: Library
@@ -46,6 +47,7 @@ class Policy:
     report: Report
     clock: Callable[[], float]
     trouble: str = ""
+    failing: Failing = field(default_factory=Failing)
 
     def attempt(self, work: Callable[[], object]) -> bool:
         """Run one unit of work; True if it went through."""
@@ -74,8 +76,13 @@ class Policy:
     def say_trouble(self, what: str, failures: int) -> None:
         """Tell of one order that fails while Plex answers others: the first time only."""
         if self.answers():
+            self.failing.failed(what, failures, self.trouble)
             text = f"{what} failed and is tried again by itself: {self.trouble}"
             self.report("WARNING" if failures == 1 else "DEBUG", text)
+
+    def is_over(self, what: str) -> None:
+        """Note that what may have failed before went through, or was given up."""
+        self.failing.over(what)
 
     def _failed(self, error: PlexError, took_s: float) -> str | None:
         """Decide what a failure means; the sentence to tell if it is news of the server."""

@@ -28,6 +28,7 @@ def status(daemon: Daemon) -> dict[str, Any]:
         "deletions_held": daemon.guards.reasons(),
         "settling": daemon.intake.pending(),
         "jobs": daemon.worker.waiting(),
+        "failing": [asdict(each) for each in daemon.worker.failing()],
         "not_accepted": _not_accepted(daemon),
         "last": [_outcome(each) for each in daemon.worker.recent.last()[-LAST:]],
         "counters": dict(snapshot.counters),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from watcher.availability import Availability
     from watcher.desk import PlexSide
     from watcher.done import Fact
+    from watcher.failing import Failure
     from watcher.jobs import Job
     from watcher.journal import Journal
     from watcher.planning import Thinking
@@ -185,6 +186,10 @@ class Worker:
         with self._changed:
             return len(self._book) + len(self._dispatch.works) + self._deciding
 
+    def failing(self) -> tuple[Failure, ...]:
+        """Name what fails by itself and is tried again; any thread may call."""
+        return self._policy.failing.all()
+
     def plex_state(self) -> str:
         """Say in a few words how Plex stands; any thread may call."""
         known = self._availability
@@ -283,7 +288,9 @@ class Worker:
         self._deciding = True
         try:
             job = self._book.take(directory)
-            if job is not None and not self._policy.attempt(partial(self._plan, job)):
+            if job is not None and self._policy.attempt(partial(self._plan, job)):
+                self._policy.is_over(_deciding(directory))
+            elif job is not None:
                 self._retry_job(job)
         finally:
             self._deciding = False
@@ -329,9 +336,10 @@ class Worker:
         job.attempts += 1
         if job.attempts >= self._patience.most_failures and self._goes_on():
             why = f"given up: {self._policy.trouble}"
+            self._policy.is_over(_deciding(job.directory))
             self._end(Work(job, "", self._clock()), Result.FAILED, why)
             return
-        self._policy.say_trouble(f"deciding about {job.directory}", job.attempts)
+        self._policy.say_trouble(_deciding(job.directory), job.attempts)
         job.not_before = self._clock() + self._patience.retry_s(job.attempts)
         self._book.put_back(job)
 
@@ -371,6 +379,10 @@ class Worker:
         now = self._clock()
         for path in self._overtaken.due() if self._plex.analyzes else ():
             self.file(Settled(parent(path), (Change(Happened.CHANGED, path),), now, now))
+
+
+def _deciding(directory: str) -> str:
+    return f"deciding about {directory}"
 
 
 def _places(job: Job) -> set[str]:

@@ -17,6 +17,7 @@ from waiting import wait_until
 from watcher.outcomes import Result
 from watcher.simulated_plex.faults import Fault, Kind
 from watcher.simulated_plex.record import Wrong
+from watcher.status import status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +126,10 @@ def test_one_poisonous_item_holds_up_nobody(tmp_path: Path) -> None:
         wait_until(lambda: len(loop.differences()) == 1, 10, loop.story)
 
         assert not loop.told.lines("Plex is away"), loop.story()
+        failing = status(loop.daemon)["failing"]
+        assert [one["what"] for one in failing] == ["refresh 'Film 1'"]
+        assert "500" in failing[0]["why"]
         loop.plex.faults.clear()
         loop.rest()
+        assert not status(loop.daemon)["failing"]
         loop.judge(most_scans=1)

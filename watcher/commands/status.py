@@ -86,6 +86,11 @@ def _show(state: dict[str, Any], *, clear: bool) -> None:
         problem = "; ".join(filter(None, (each["problem"], held)))
         line = f"  {each['path']}: {each['method']}, {each['directories']} directories"
         console.print(printable(f"{line}; {problem}" if problem else line), markup=False)
+    if state.get("failing"):
+        console.print("failing by itself, tried again:")
+        for one in state["failing"]:
+            line = f"  {one['what']} ({one['failures']} times): {one['why']}"
+            console.print(printable(line), markup=False)
     for title, rows in (
         ("not accepted", state["not_accepted"]),
         ("last outcomes", state["last"][-LAST:]),
