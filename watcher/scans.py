@@ -209,7 +209,9 @@ class ScanBoard:
         Not those that bring files where something else below the parent is gone: see `covers`.
         """
         queue = self.waiting.get(section.key, {})
-        for (top, turn), children in _families(queue.values(), section.locations).items():
+        for (top, turn), family in _families(queue.values(), section.locations).items():
+            # A parent that was made a moment ago may speak for some of them already.
+            children = [each for each in family if queue.get(each.directory) is each]
             if len(children) < self.merge_at or _has_later(queue.values(), top, turn):
                 continue
             if not may_ask(top):

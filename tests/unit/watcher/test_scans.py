@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from matcher.model import Section
 from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, Expectation, ScanBoard, ScanOrder
 
@@ -53,6 +55,24 @@ def test_a_waiting_parent_speaks_for_its_children_in_either_order() -> None:
         assert merged.serials == {1, 2}
         assert len(merged.expected) == 2
         assert taken(board) is None
+
+
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_two_generations_that_wait_at_once_become_the_outer_parent(*, outer_first: bool) -> None:
+    board = ScanBoard()
+    outer = [f"/data/TV/A/{n}" for n in range(6)]
+    inner = [f"/data/TV/A/x/{n}" for n in range(6)]
+    for serial, each in enumerate(outer + inner if outer_first else inner + outer):
+        board.want(order(each, serial=serial))
+
+    board.merge_siblings(TV)
+    board.merge_siblings(TV)
+
+    merged = taken(board)
+    assert merged is not None
+    assert merged.directory == "/data/TV/A"
+    assert merged.serials == set(range(12))
+    assert taken(board) is None
 
 
 def test_a_prefix_sibling_is_not_a_child() -> None:
