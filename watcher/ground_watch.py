@@ -27,11 +27,12 @@ from watcher.look import Looker, Mode
 from watcher.memory import MemoryDamagedError, load
 from watcher.moves import Moves
 from watcher.poll_rounds import Poller
+from watcher.recovery import Recovery
 from watcher.retry import Retry
 from watcher.safekeeping import Safekeeper
 from watcher.scene import Pace, Scene
 from watcher.teller import Teller
-from watcher.tree import ASLEEP, REFUSED, SHUT, Tree
+from watcher.tree import REFUSED, SHUT, Tree
 from watcher.wake import Wake
 
 if TYPE_CHECKING:
@@ -54,9 +55,6 @@ _DELIVERY_MS: Final = 20
 
 _FIRST_RETRY_S: Final = 1.0
 """How soon what cannot be watched is tried again at first: rights are often set a moment later."""
-
-_LONGEST_STORM: Final = 50
-"""How many times the calm after a storm is waited for, where one overflow follows the other."""
 
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
@@ -110,14 +108,14 @@ class GroundWatch:
         self._link_news = LinkNews(self.scene, self._moves, around.on_links, self._leads_now)
         self._lead_now: queue.SimpleQueue[tuple[Node, bytes]] = queue.SimpleQueue()
         self._polls = Poller(self.scene, self.looker, inspector, lambda: int(around.wall() * 1e9))
-        self._hearer = Hearer(self.scene, self.looker, self._moves, self._lost, self._polls.told)
+        self._recovery = self._make_recovery()
+        self._hearer = Hearer(
+            self.scene, self.looker, self._moves, self._recovery.lost, self._polls.told
+        )
         self._tops = self._make_tops()
         self._safe = Safekeeper(self.scene, self._polls, file, around.unsettled, around.delivered)
-        self._compare_at_s: float | None = None
-        self._compare_by_s = 0.0
         self._is_drained = False
         self._is_walked = False
-        self._gap: tuple[str, ...] = ()
         self._denied, self._absent = Retry(), Retry()
 
     def _make_scene(self) -> Scene:
@@ -133,6 +131,19 @@ class GroundWatch:
 
     def _make_tops(self) -> Attendant:
         return Attendant(self.scene, self.looker, self._around.on_root, wall=self._around.wall)
+
+    def _make_recovery(self) -> Recovery:
+        around = self._around
+        return Recovery(
+            self.scene,
+            self.looker,
+            self._polls,
+            self._moves,
+            folders=self._gap_folders,
+            on_gap=around.on_gap,
+            delivered=around.delivered,
+            wall=around.wall,
+        )
 
     def ring(self) -> None:
         """Have the thread look up from its waiting."""
@@ -242,13 +253,13 @@ class GroundWatch:
     def _timeout_ms(self) -> int:
         if self.looker or self._inspector or self.scene.recheck or self._is_to_be_ready():
             return 0
-        if self.scene.is_comparing and self._compare_at_s is None:
+        if self._recovery.is_ending():
             return _DELIVERY_MS
         moments = (
             self._moves.next_s(),
             self._polls.next_s(),
             self._safe.next_s(),
-            self._compare_at_s,
+            self._recovery.next_s(),
             self._denied.at_s,
             self._absent.at_s,
         )
@@ -301,8 +312,8 @@ class GroundWatch:
             self._inspector.step(until_s)
             if not self._inspector:
                 self._safe.save_soon(until_s, at_once=True)
-        elif self.scene.is_comparing and self._compare_at_s is None:
-            self._close_gap()
+        elif self._recovery.is_ending():
+            self._recovery.end()
 
     def _all_looked_at(self) -> None:
         self.holder.report_limit()
@@ -327,8 +338,7 @@ class GroundWatch:
     # what has its time
 
     def _by_the_clock(self, now: float) -> None:
-        if self._compare_at_s is not None and now >= self._compare_at_s:
-            self._compare_all(now)
+        self._recovery.step(now)
         if any([self._denied.is_due(now), self._absent.is_due(now)]):
             self._retry()
         if self._polls.step(now):
@@ -336,50 +346,10 @@ class GroundWatch:
         if not self.looker and not self._inspector:
             self._safe.step(now)
 
-    def _lost(self, why: str) -> None:
-        """Events were lost: compare everything with what is known, once the storm is over."""
-        if not self.scene.is_comparing:
-            self.scene.is_comparing = True
-            self._around.report(
-                "WARNING",
-                f"{self.ground.folder.path}: {why}; all of it is compared with what was known",
-            )
-            self._tell_gap(is_open=True)
-        now, calm_s = self.scene.clock(), self.scene.pace.calm_s
-        if self._compare_at_s is None:
-            self._compare_by_s = now + _LONGEST_STORM * calm_s
-        self._compare_at_s = min(now + calm_s, self._compare_by_s)
-
-    def _close_gap(self) -> None:
-        """End a comparison once all that it found was handed on."""
-        self.scene.teller.flush()
-        if not self._moves and self._around.delivered():
-            self.scene.is_comparing = False
-            self.scene.removed.clear()
-            self._tell_gap(is_open=False)
-
-    def _tell_gap(self, *, is_open: bool) -> None:
-        if is_open:
-            self._gap = self._gap_folders()
-        for path in self._gap:
-            self._around.on_gap(path, is_open)
-
     def _gap_folders(self) -> tuple[str, ...]:
         """The folders that something may be missing of when events were lost."""
         folders = (self.ground.folder, *(folder for _, folder in self.ground.nested))
         return tuple(folder.path for folder in folders)
-
-    def _compare_all(self, now: float) -> None:
-        if self.looker:
-            self._compare_at_s = now + self.scene.pace.calm_s
-            return
-        self._compare_at_s = None
-        if not self.scene.is_inspected:
-            self.scene.doubt(self._around.wall())
-        self._polls.absorb_all()
-        for node in self.scene.tree.root.all_below():
-            if node.wd != ASLEEP:
-                self.looker.queue(node, Mode.COMPARE)
 
     def _plan_retry(self) -> None:
         """Decide when to try again what did not work."""
