@@ -66,11 +66,15 @@ class Tree(Protocol):
 class OsTree:
     """The tree of the system that this process runs on."""
 
+    def follows(self, _path: str) -> bool:
+        """Whether it is looked at what a link leads to."""
+        return True
+
     def entries(self, path: str) -> tuple[Entry, ...] | None:
         """List a directory with one `scandir`; only links cost a `stat` each."""
         try:
             with os.scandir(path) as found:
-                return tuple(_entry(each) for each in found)
+                return tuple(_entry(each, self.follows) for each in found)
         except OSError:
             return None
 
@@ -91,13 +95,16 @@ class OsTree:
         return os.path.realpath(path)
 
 
-def _entry(found: os.DirEntry[str]) -> Entry:
+def _entry(found: os.DirEntry[str], follows: Callable[[str], bool]) -> Entry:
     """Say what a name leads to; one broken name must not hide the others.
 
     `is_dir` raises for a link that leads to itself (ELOOP) or into what may not be passed.
     """
     try:
-        return Entry(found.name, found.is_dir(), found.is_symlink())
+        is_link = found.is_symlink()
+        if is_link and not follows(found.path):
+            return Entry(found.name, is_directory=False, is_link=True)
+        return Entry(found.name, found.is_dir(), is_link)
     except OSError:
         return Entry(found.name, is_directory=False, is_link=True)
 

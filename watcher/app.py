@@ -23,7 +23,7 @@ from watcher.observe import WatchedFolder, Watching
 from watcher.patience import Patience
 from watcher.plex_side import Plex, folders_of
 from watcher.pulse import Pulse
-from watcher.reach import Reach, Waits
+from watcher.reach import AnsweringTree, Reach, Waits
 from watcher.reconcile import Ground
 from watcher.reconciler import Reconciler
 from watcher.settle import SettleSettings
@@ -113,6 +113,7 @@ class Daemon:
             self.guards.lost_in,
             self.reach.answers,
             self._loses,
+            AnsweringTree(self.reach),
         )
         return Plex(
             self.config,
@@ -182,6 +183,7 @@ class Daemon:
             on_followed=self._on_followed,
             unsettled=self._unsettled,
             answers=self.reach.answers,
+            leads_on=self.reach.leads_on,
         )
 
     def start(self) -> None:

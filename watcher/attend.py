@@ -119,7 +119,9 @@ class Attendant:
         self, relative: bytes, owner: WatchedFolder, folder: WatchedFolder | None
     ) -> Verdict:
         """Choose how to watch what is at a place; `folder` is the one that is configured there."""
-        place = self._place(relative) if folder is None else _real(folder)
+        place = self._place(relative)
+        if folder is not None and (not relative or self._scene.leads_on(_spelling(folder))):
+            place = _real(folder)
         mount = mounts.holding(place, self._mounts)
         return mounts.decide("" if mount is None else mount.fstype, owner.watch)
 
@@ -155,6 +157,11 @@ class Attendant:
             self._wake_twins()
 
     def _check(self, branch: Branch, path: bytes) -> None:
+        if self._scene.is_one_of_many(branch) and not self._scene.leads_on(path):
+            self._scene.stalled = True
+            if branch.attached is None:
+                branch.absence = "its file system does not answer"
+            return
         identity, why = identify(path)
         outer = branch.outer
         if identity is None:
@@ -327,4 +334,8 @@ class Attendant:
 
 
 def _real(folder: WatchedFolder) -> bytes:
-    return where_it_leads(os.fsencode(folder.path))
+    return where_it_leads(_spelling(folder))
+
+
+def _spelling(folder: WatchedFolder) -> bytes:
+    return os.fsencode(folder.path)

@@ -30,7 +30,7 @@ from watcher.poll_rounds import Poller
 from watcher.recovery import Recovery
 from watcher.retry import Retry
 from watcher.safekeeping import Safekeeper
-from watcher.scene import Pace, Scene
+from watcher.scene import STALLED_S, Pace, Scene
 from watcher.teller import Teller
 from watcher.tree import REFUSED, SHUT, Tree
 from watcher.wake import Wake
@@ -67,6 +67,7 @@ class Surroundings:
     `put` takes a batch of events and may block; `delivered` says whether all that was put has
     been handed on. `on_links` takes all links that are known and lead to a directory or nowhere,
     whenever that may have changed. `wall` gives seconds since the epoch, `clock` monotonic seconds.
+    `leads_on` says whether all answers on the way to a path, and behind it, for a link.
     """
 
     calls: Calls
@@ -81,6 +82,7 @@ class Surroundings:
     pace: Pace
     clock: Callable[[], float]
     wall: Callable[[], float]
+    leads_on: Callable[[bytes], bool]
 
 
 class GroundWatch:
@@ -117,6 +119,7 @@ class GroundWatch:
         self._is_drained = False
         self._is_walked = False
         self._denied, self._absent = Retry(), Retry()
+        self._stalled_at_s: float | None = None
 
     def _make_scene(self) -> Scene:
         around = self._around
@@ -127,6 +130,7 @@ class GroundWatch:
             None,
             around.pace,
             around.clock,
+            leads_on=around.leads_on,
         )
 
     def _make_tops(self) -> Attendant:
@@ -236,6 +240,8 @@ class GroundWatch:
         self._note_inspected(now)
         self._by_the_clock(now)
         self._work(now + scene.pace.slice_s)
+        if scene.stalled and self._stalled_at_s is None:
+            self._stalled_at_s = scene.clock() + self._stalled_s()
         scene.teller.flush()
         if self._is_walked or not self.looker:
             self._link_news.step(now)
@@ -262,6 +268,7 @@ class GroundWatch:
             self._recovery.next_s(),
             self._denied.at_s,
             self._absent.at_s,
+            self._stalled_at_s,
         )
         next_s = min((at for at in moments if at is not None), default=None)
         if next_s is None:
@@ -282,9 +289,17 @@ class GroundWatch:
     def _attend(self) -> None:
         """Look up the tops; what happens on the way to them from here on will be heard."""
         if self._approach is not None:
-            self._approach.arm(self._ways())
+            self._approach.arm([self._up_to_silence(path) for path in self._ways()])
         self._tops.attend()
         self._plan_retry()
+
+    def _up_to_silence(self, path: bytes) -> bytes:
+        """Return what of a way may be watched: where nothing answers, the place of its end only."""
+        own = os.fsencode(self.ground.folder.path)
+        if path == own or self.scene.leads_on(path):
+            return path
+        self.scene.stalled = True
+        return path.rpartition(b"/")[0] or b"/"
 
     def _ways(self) -> list[bytes]:
         """The paths to whose tops the way is watched."""
@@ -296,7 +311,7 @@ class GroundWatch:
         scene = self.scene
         if scene.is_inspected or scene.is_comparing or not self._is_drained:
             return
-        if self._is_walked and not self.looker and not self._inspector:
+        if self._is_walked and not (self.looker or self._inspector or self.looker.is_stalled):
             scene.is_inspected = True
             self._safe.save_soon(now, at_once=True)
 
@@ -339,6 +354,10 @@ class GroundWatch:
 
     def _by_the_clock(self, now: float) -> None:
         self._recovery.step(now)
+        if self._stalled_at_s is not None and now >= self._stalled_at_s:
+            self._stalled_at_s = None
+            self.scene.stalled, self.scene.recheck = False, True
+            self.looker.try_again()
         if any([self._denied.is_due(now), self._absent.is_due(now)]):
             self._retry()
         if self._polls.step(now):
@@ -362,6 +381,10 @@ class GroundWatch:
     def _missing(self) -> int:
         """How many places are looked up now and then, since nothing is there."""
         return sum(branch.attached is None for branch in self.scene.tree.branches)
+
+    def _stalled_s(self) -> float:
+        """How long to leave alone what does not answer."""
+        return STALLED_S
 
     def _absent_s(self) -> float:
         """How long to wait between looks for a top that is not there."""

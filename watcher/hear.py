@@ -192,6 +192,10 @@ class Hearer:
     ) -> None:
         """Tell of what has a name from now on: a file, or a link to a directory."""
         departure = self._moves.arrive(cookie) if mask & kernel.MOVED_TO else None
+        if self._is_silent_link(full):
+            self._looker.stall(node, Mode.COMPARE)
+            self._scene.teller.tell(What.CREATED, full)  # as what, nobody can tell
+            return
         was_file = not was_link and holds(node.names, name)
         if (departure is not None and departure.is_dir) or is_link_to_directory(full):
             if was_file:
@@ -201,6 +205,10 @@ class Hearer:
             self._note_dangling(node, name, is_dangling=is_link_to_nowhere(full))
             what = What.REPLACED if was_file else What.CREATED
             self._file_appeared(full, departure, what, was_link=was_link)
+
+    def _is_silent_link(self, path: bytes) -> bool:
+        """Whether a path is a link behind which nothing answers now."""
+        return os.path.islink(path) and not self._scene.leads_on(path)  # noqa: PTH114 - bytes
 
     def _note_dangling(self, node: Node, name: bytes, *, is_dangling: bool) -> None:
         tree = self._scene.tree

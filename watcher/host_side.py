@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcher import paths
 from matcher.noise import is_noise
+from matcher.tree import OsTree
 from watcher.directories import around
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matcher.folders import Folders
     from matcher.mapping import Mappings
     from matcher.model import Section
+    from matcher.tree import Tree
 
 
 HANGS = "the file system of {} does not answer"
@@ -39,6 +41,8 @@ class Here:
     """Whether the file system of a host path answers now."""
     loses: Callable[[], bool] = lambda: False
     """Whether something that is gone has not settled yet."""
+    disks: Tree = field(default_factory=OsTree)
+    """Names and sizes, without what does not answer."""
 
 
 class HostSide:
@@ -165,6 +169,10 @@ def holds_something(host: str) -> bool:
     """Whether a directory is there with at least one name that is not a system's own."""
     try:
         with os.scandir(host) as entries:
-            return any(not is_noise(e.name, is_dir=e.is_dir()) for e in entries)
+            # What a link leads to may hang, and does not matter here.
+            return any(
+                not is_noise(each.name, is_dir=each.is_dir(follow_symlinks=False))
+                for each in entries
+            )
     except OSError:
         return False

@@ -43,6 +43,7 @@ class Inspector:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._waiting: deque[Node] = deque()
+        self._stalled: dict[Node, None] = {}
         self._spelling = Spelling(scene.tree)
 
     def __len__(self) -> int:
@@ -51,6 +52,16 @@ class Inspector:
     def queue(self, node: Node) -> None:
         """Have the files of a directory inspected when nothing more urgent waits."""
         self._waiting.append(node)
+
+    def try_again(self) -> None:
+        """Queue what did not answer."""
+        stalled, self._stalled = self._stalled, {}
+        self._waiting.extend(stalled)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether something could not be inspected, since it did not answer."""
+        return bool(self._stalled)
 
     def step(self, until_s: float) -> None:
         """Inspect waiting directories until a monotonic time."""
@@ -71,9 +82,13 @@ class Inspector:
         path, branch = self._spelling.path(node), node.branch
         if branch is None or path is None or node.names is None:
             return
+        if branch.verdict.may_hang and self._scene.is_silent(branch, path):
+            self._stalled[node] = None
+            return
         names, stable = split(node.names), branch.verdict.stable_inodes
         if self._scene.uncertain() is None:
-            prints = prints_of(path, names, node.prints, stable_inodes=stable)
+            leads_on = self._scene.leads_on
+            prints = prints_of(path, names, node.prints, stable_inodes=stable, leads_on=leads_on)
         else:
             prints = self._look_for_newborn(node, path, names, stable_inodes=stable)
         if prints != node.prints:
@@ -112,7 +127,7 @@ class Inspector:
     ) -> bytes:
         """Inspect while what changed after the first start of all shows by its times only."""
         before = unpack(node.prints, len(names))
-        looks = look_at_all(path, names)
+        looks = look_at_all(path, names, self._scene.leads_on)
         window = self._scene.uncertain()
         if window is not None and (UNKNOWN in before or not names):
             unknown = [
@@ -135,7 +150,8 @@ class Inspector:
         stable = node.branch is not None and node.branch.verdict.stable_inodes
         known = dict(zip(names, unpack(prints, len(names)), strict=True))
         missing = [name for name, one in known.items() if one == UNKNOWN]
-        for name, found in zip(missing, look_at_all(path, missing), strict=True):
+        looks = look_at_all(path, missing, self._scene.leads_on)
+        for name, found in zip(missing, looks, strict=True):
             if found is None and name in fleeting:
                 del known[name]
             elif found is not None:

@@ -81,6 +81,7 @@ class LinkTops(Attendant):
         self._devices: dict[bytes, int] = {}
         self._refused: set[Link] = set()
         self._named: set[bytes] = set()
+        self._places: dict[bytes, bytes] = {}
         self.is_all_known = False
         """Whether a link that nobody knows by now is not there."""
         self.takes_as_it_stands = False
@@ -96,8 +97,7 @@ class LinkTops(Attendant):
         if recalled is None:
             return
         self._mounts = self._read_mounts()
-        folders = frozenset(where_it_leads(_path_of(one)) for one in self._folders)
-        self._take(_choose_among(self._remembered(recalled.notes.get(_NOTE)), folders))
+        self._take(self._choose_among(self._remembered(recalled.notes.get(_NOTE))))
         self._recall_branches(recalled)
         for node in list((self._scene.tree.root.children or {}).values()):
             if node.branch is None:
@@ -149,16 +149,39 @@ class LinkTops(Attendant):
         if self._armed is not None and not self._links.keys() <= self._armed:
             self._scene.recheck = True  # its way was not watched when it was looked up
         self._armed = None
-        for path in [path for path in self._nowhere if os.path.exists(path)]:  # noqa: PTH110 - bytes
-            self._nowhere.pop(path)()
+        for path in list(self._nowhere):
+            if self._leads_on(path) and os.path.exists(path):  # noqa: PTH110 - a path of bytes
+                self._nowhere.pop(path)()
 
     def _decide(self) -> Followed:
         """Choose which links to follow; as before, where all of them are as they were then."""
-        candidates = self._candidates()
-        folders = frozenset(where_it_leads(_path_of(one)) for one in self._folders)
+        candidates, folders = self._candidates(), self._folder_places()
         if (candidates, folders) != self._decided[:2]:
-            self._decided = candidates, folders, _choose_among(candidates, folders)
+            self._decided = candidates, folders, self._choose_among(candidates)
         return self._decided[2]
+
+    def _folder_places(self) -> frozenset[bytes]:
+        return frozenset(self._place_of(_path_of(one)) for one in self._folders)
+
+    def _choose_among(self, links: list[Link]) -> Followed:
+        holding = {link.path: link.path.rpartition(b"/")[0] for link in links}
+        real = {each: self._place_of(each) for each in set(holding.values())}
+        kept = real.keys() | {_path_of(one) for one in self._folders}
+        self._places = {each: place for each, place in self._places.items() if each in kept}
+        places = {path: real[each] for path, each in holding.items()}
+        return choose(links, places, self._folder_places())
+
+    def _place_of(self, path: bytes) -> bytes:
+        """Resolve the path of a directory; as before, where something on the way is silent."""
+        if self._leads_on(path):
+            self._places[path] = where_it_leads(path or b"/")
+        return self._places.get(path, path)
+
+    def _leads_on(self, path: bytes) -> bool:
+        """Whether a path may be looked at now; if not, that is tried again."""
+        leads_on = self._scene.leads_on(path)
+        self._scene.stalled |= not leads_on
+        return leads_on
 
     def _candidates(self) -> list[Link]:
         """Say where each link leads, also where nobody can tell for the moment."""
@@ -175,9 +198,10 @@ class LinkTops(Attendant):
                 found += [] if real is None else [Link(path, owner, real)]
         return found
 
-    @staticmethod
-    def _target(path: bytes, before: Link | None, ways: Ways) -> bytes | None:
+    def _target(self, path: bytes, before: Link | None, ways: Ways) -> bytes | None:
         """Say where a link leads, or led while nobody can tell; None for one that is not there."""
+        if not self._leads_on(path):
+            return None if before is None else before.real
         if before is not None and not os.path.isdir(path):  # noqa: PTH112 - a path of bytes
             is_link = os.path.islink(path)  # noqa: PTH114 - a path of bytes
             if not is_link or not os.path.isdir(before.real):  # noqa: PTH112 - as above
@@ -330,12 +354,6 @@ class LinkTops(Attendant):
                 f"{count} are not; what changes there is found by the nightly comparison",
             )
         self._was_left_out = bool(count)
-
-
-def _choose_among(links: list[Link], folders: frozenset[bytes]) -> Followed:
-    ways = Ways()
-    places = {link.path: ways.of_directory(link.path.rpartition(b"/")[0]) for link in links}
-    return choose(links, places, folders)
 
 
 def _path_of(folder: WatchedFolder) -> bytes:

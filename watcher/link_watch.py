@@ -35,6 +35,10 @@ _REST: Final = 500.0
 for what nobody is told of: everything on the way to a target is watched."""
 
 
+_PAUSE: Final = 50.0
+"""The same where something did not answer, which costs a look at all links as well."""
+
+
 class LinkWatch(GroundWatch):
     """Watches what links lead to. `know`, `all_known`, `links` and `ring` are for any thread.
 
@@ -65,7 +69,15 @@ class LinkWatch(GroundWatch):
     def _make_scene(self) -> Scene:
         around = self._around
         self._teller = LinkTeller(around.put, around.ignored, around.report)
-        return Scene(self.ground, Tree(b""), self._teller, None, around.pace, around.clock)
+        return Scene(
+            self.ground,
+            Tree(b""),
+            self._teller,
+            None,
+            around.pace,
+            around.clock,
+            leads_on=around.leads_on,
+        )
 
     def _make_tops(self) -> LinkTops:
         outside = Outside(self._folders, self._doubted, self._on_followed, self._around.on_root)
@@ -135,6 +147,9 @@ class LinkWatch(GroundWatch):
 
     def _missing(self) -> int:
         return super()._missing() + self._link_tops.dangling
+
+    def _stalled_s(self) -> float:
+        return max(super()._stalled_s(), _PAUSE * self._attending_s)
 
     def _absent_s(self) -> float:
         """A link may be dead for good, and where there are thousands it takes long to find out."""

@@ -80,6 +80,7 @@ class Looker:
         self._holder = holder
         self._inspector = inspector
         self._waiting: deque[tuple[Node, Mode]] = deque()
+        self._stalled: dict[Node, Mode] = {}
         self.tops: Tops
         self.looked = 0
         self._spelling = Spelling(scene.tree)
@@ -90,6 +91,22 @@ class Looker:
     def queue(self, node: Node, mode: Mode) -> None:
         """Have a directory looked at when its turn comes."""
         self._waiting.append((node, mode))
+
+    def stall(self, node: Node, mode: Mode) -> None:
+        """Have a directory looked at when it is tried again what did not answer."""
+        self._scene.stalled = True
+        self._stalled[node] = max(mode, self._stalled.get(node, mode))
+
+    def try_again(self) -> None:
+        """Queue what did not answer."""
+        stalled, self._stalled = self._stalled, {}
+        self._waiting.extend(stalled.items())
+        self._inspector.try_again()
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether something could not be looked at, since it did not answer."""
+        return bool(self._stalled) or self._inspector.is_stalled
 
     def step(self, until_s: float) -> None:
         """Look at waiting directories until a monotonic time."""
@@ -115,11 +132,9 @@ class Looker:
         """Look at one directory; whether its files should be inspected as well."""
         branch = node.branch
         path = self._spelling.path(node)
-        if branch is None or path is None:
+        if branch is None or path is None or not self._may_enter(branch, node, path, mode):
             return False
         is_top = branch.top is node
-        if is_top and not self.tops.enter(branch, path):
-            return False
         self.looked += 1
         found = self._read(node, path, again=mode is not _BASELINE)
         if isinstance(found, int):
@@ -129,6 +144,8 @@ class Looker:
             mode = _BASELINE if is_top and self.tops.begin_anew(branch) else _ANNOUNCE
         if is_top:
             self.tops.judge(branch, found)
+        if found.silent:
+            self.stall(node, _COMPARE)
         self._compare_files(node, path, found, mode)
         self._note_links(node, found)
         if found.dirs or node.children:
@@ -137,13 +154,19 @@ class Looker:
             branch.gone.clear()
         return mode is not _ANNOUNCE and (node.names != b"" or mode is _BASELINE)
 
+    def _may_enter(self, branch: Branch, node: Node, path: bytes, mode: Mode) -> bool:
+        if branch.verdict.may_hang and self._scene.is_silent(branch, path):
+            self.stall(node, mode)
+            return False
+        return branch.top is not node or self.tops.enter(branch, path)
+
     def _read(self, node: Node, path: bytes, *, again: bool) -> Listing | int:
         """Watch a directory, then read it; the error number where that is not possible."""
         code = self._holder.hold(node, path, again=again)
         if code:
             return code
         try:
-            found = listing(path or b"/")
+            found = listing(path or b"/", self._scene.leads_on)
         except OSError as error:
             return error.errno or errno.EIO
         if self._holder.shut:
@@ -333,7 +356,8 @@ class Looker:
             tell(What.DELETED, path + b"/" + name, is_dir=True)
         for name in sorted(left.files.keys() & set(found.files).difference(found.links)):
             full = path + b"/" + name
-            if is_as_before(full, left.files[name], stable_inodes=stable) is False:
+            before, leads_on = left.files[name], self._scene.leads_on
+            if is_as_before(full, before, stable_inodes=stable, leads_on=leads_on) is False:
                 tell(What.REPLACED, full)
 
     def _vanished(self, node: Node, path: bytes) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 MOUNTINFO: Final = "/proc/self/mountinfo"
@@ -33,13 +34,15 @@ class Verdict:
 
     `watches`: the kernel is asked to tell of changes. `polls`: we look for ourselves as well,
     since the kernel does not tell of everything. `stable_inodes`: inode numbers mean the same
-    after the next mount, so that a replaced file can be known by its number.
+    after the next mount, so that a replaced file can be known by its number. `may_hang`: who
+    answers for it is elsewhere, on another host or in another process.
     """
 
     watches: bool
     polls: bool
     stable_inodes: bool
     reason: str
+    may_hang: bool = False
 
 
 REMOTE: Final = "changes made elsewhere raise no event on this host"
@@ -161,15 +164,13 @@ def decide(fstype: str, wish: str) -> Verdict:
     mount is told at once, and the rest is found by looking.
     """
     silence = silence_of(fstype)
-    stable = silence is None
+    verdict = partial(Verdict, stable_inodes=silence is None, may_hang=silence is not None)
     if wish == "polling":
-        return Verdict(watches=False, polls=True, stable_inodes=stable, reason="as configured")
+        return verdict(watches=False, polls=True, reason="as configured")
     if wish == "inotify":
         warning = f", although on {fstype} {silence}" if silence else ""
-        reason = f"as configured{warning}"
-        return Verdict(watches=True, polls=False, stable_inodes=stable, reason=reason)
+        return verdict(watches=True, polls=False, reason=f"as configured{warning}")
     if silence:
-        reason = f"{fstype}: {silence}"
-        return Verdict(watches=True, polls=True, stable_inodes=False, reason=reason)
+        return verdict(watches=True, polls=True, reason=f"{fstype}: {silence}")
     reason = f"{fstype or 'the file system'} tells of every change"
-    return Verdict(watches=True, polls=False, stable_inodes=True, reason=reason)
+    return verdict(watches=True, polls=False, reason=reason)

@@ -24,6 +24,7 @@ from watcher.folders import FolderState, WatchedFolder, grounds
 from watcher.gaps import Gaps
 from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
+from watcher.known import anywhere
 from watcher.link_watch import LinkWatch
 from watcher.memory import file_for
 from watcher.scene import Pace
@@ -160,8 +161,9 @@ class Watching:
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
     held in memory only; without it nothing younger than five minutes counts as handed on, and is
-    told again by the next start. `answers` says whether the file system of a host path answers;
-    one that does not is not waited for.
+    told again by the next start. `answers` says whether the file system of a host path answers,
+    `leads_on` whether all do on the way to a host path, and behind it, for a link; what does not
+    is not waited for.
     """
 
     def __init__(  # noqa: PLR0913 - the callbacks are what the house plugs in, each with its name
@@ -179,8 +181,10 @@ class Watching:
         on_followed: Callable[[tuple[Link, ...]], None] = lambda _: None,
         pace: Pace | None = None,
         answers: Callable[[str], bool] = lambda _path: True,
+        leads_on: Callable[[bytes], bool] = anywhere,
     ) -> None:
         self._answers = answers
+        self._leads_on = leads_on
         self._folders = tuple(folders)
         self._ignored = ignored
         self._report = report
@@ -258,6 +262,7 @@ class Watching:
             pace=self._pace,
             clock=time.monotonic,
             wall=time.time,
+            leads_on=self._leads_on,
         )
 
     def _heard_of_links(self, emitter: _Emitter, links: FoundLinks) -> None:

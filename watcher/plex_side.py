@@ -23,7 +23,6 @@ from watcher.desk import PlexSide
 from watcher.dry_run import DryRequests
 from watcher.host_side import Here, HostSide
 from watcher.planning import Thinking
-from watcher.reach import AnsweringTree
 from watcher.refused import Refused
 from watcher.scan_desk import inside
 from watcher.throttle import Throttle
@@ -201,8 +200,7 @@ class Plex:
         if kept is not None and kept.fingerprint == wanted and kept.is_settled:
             return kept
         started = self._clock()
-        disks = AnsweringTree(self._here.answers)
-        found = survey(library, Ground(disks, folders, self._configured))
+        found = survey(library, Ground(self._here.disks, folders, self._configured))
         took_s = self._clock() - started
         self._look_again_at = self._clock() + max(LOOK_AGAIN_S, LOOK_AGAIN_REST * took_s)
         self._state.library.set(MAPPING_KEY, found.to_json())

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from watcher import kernel
 from watcher.known import UNKNOWN, fingerprint, join, look_at, pack, split, unpack
 from watcher.look import Mode
-from watcher.scene import MISSING
+from watcher.scene import MISSING, STALLED_S
 from watcher.tree import ASLEEP, REFUSED, SHUT, TWIN
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ class Poller:
         current = self._rounds.get(branch)
         if current is None or not current.waiting:
             current = self._begin(branch, now, 0 if current is None else current.number + 1)
+        top = self._scene.tree.path(branch.top)
+        if top is not None and self._scene.is_silent(branch, top):
+            return now + min(branch.interval_s, STALLED_S)
         if branch.attached is None or not self._scene.stands(branch):
             current.waiting.clear()
             return now + branch.interval_s
@@ -195,7 +198,7 @@ class Poller:
         node.prints = pack(known[name] for name in sorted(known))
 
     def _print(self, node: Node, path: bytes) -> int | None:
-        found = look_at(path)
+        found = look_at(path, self._scene.leads_on)
         if found is None or node.branch is None:
             return None
         return fingerprint(path, found, stable_inodes=node.branch.verdict.stable_inodes)

@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from matcher import paths
 from matcher.tree import OsTree
@@ -23,6 +23,7 @@ from watcher import mounts
 from watcher.completeness import UNREADABLE, look
 from watcher.directories import around as above
 from watcher.folders import real_path
+from watcher.resolve import on_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from watcher.completeness import Seen
     from watcher.mounts import Mount
     from watcher.report import Report
+
+T = TypeVar("T")
 
 BELIEVED_S: Final = 0.05
 """So long an answer counts."""
@@ -77,6 +80,7 @@ class Reach:
         self._tops: tuple[str, ...] | None = None
         self._links: tuple[tuple[str, bytes], ...] = ()
         self._linked: dict[str, str] = {}
+        self._silent: frozenset[bytes] = frozenset()
         self._known_at = float("-inf")
         self._finding = threading.Lock()
 
@@ -91,17 +95,48 @@ class Reach:
         sentinel = self._sentinel(path)
         return sentinel is None or sentinel.answers()
 
+    def leads_on(self, path: bytes) -> bool:
+        """Whether all answer now that lie on the way to a host path, and behind it, for a link.
+
+        Nothing is touched that may hang, before it answered.
+        """
+        self._find_out()
+        points = on_the_way(path, self._silent) if self._silent else ()
+        return all(self._sentinel_of(os.fsdecode(point)).answers() for point in points)
+
     def look(self, path: str) -> Seen | None:
         """Look at a host path; UNREADABLE where its file system does not answer."""
+        unreadable: Seen | None = UNREADABLE
+        return self.attempt(path, partial(look, path), unreadable)
+
+    def attempt(self, path: str, task: Callable[[], T], otherwise: T) -> T:
+        """Do something that touches a host path; `otherwise` if its file system does not answer.
+
+        What hangs in it is not this thread. OSError of the task is an answer: then `otherwise`.
+        """
         sentinel = self._sentinel(path)
-        return look(path) if sentinel is None else sentinel.look(path)
+        if sentinel is None:
+            return task()
+        done: list[T] = []
+        return done[0] if sentinel.does(lambda: done.append(task())) and done else otherwise
 
     def _sentinel(self, path: str) -> _Sentinel | None:
         self._find_out()
         with self._lock:
             top = self._top_of(path)
-            if top is None:
-                return None
+        return self._on_the_way(path) if top is None else self._sentinel_of(top)
+
+    def _on_the_way(self, path: str) -> _Sentinel | None:
+        """Find the last mount on the way to a path, or the first that does not answer."""
+        last = None
+        for point in on_the_way(os.fsencode(path), self._silent) if self._silent else ():
+            last = self._sentinel_of(os.fsdecode(point))
+            if not last.answers():
+                break
+        return last
+
+    def _sentinel_of(self, top: str) -> _Sentinel:
+        with self._lock:
             if top not in self._sentinels:
                 self._sentinels[top] = _Sentinel(
                     top, self._touch, self._report, self._clock, self._waits
@@ -118,7 +153,7 @@ class Reach:
         if self._finding.acquire(blocking=self._tops is None):
             try:
                 if self._clock() - self._known_at >= KNOWN_S:
-                    self._tops, self._linked = self._find_tops()
+                    self._tops, self._linked, self._silent = self._find_tops()
                     self._known_at = self._clock()
             finally:
                 self._finding.release()
@@ -136,10 +171,10 @@ class Reach:
         told = {each.top: each.hangs() for each in sentinels}
         return {top: sentence for top, sentence in told.items() if sentence is not None}
 
-    def _find_tops(self) -> tuple[tuple[str, ...], dict[str, str]]:
+    def _find_tops(self) -> tuple[tuple[str, ...], dict[str, str], frozenset[bytes]]:
         """List the tops of mounts that may hang, as the folders spell them, the deepest first.
 
-        And those below links; see `_tops_of_links`.
+        And those below links, see `_tops_of_links`, and where any of them is mounted.
         """
         table = self._read_mounts()
         tops: set[str] = set()
@@ -155,7 +190,8 @@ class Reach:
                 if _may_hang(mount):
                     tops.add(_below(folder, relative))
         ordered = tuple(sorted(tops, key=lambda top: (-len(top), top)))
-        return ordered, self._tops_of_links(table)
+        silent = frozenset(mount.point for mount in table if _may_hang(mount))
+        return ordered, self._tops_of_links(table), silent
 
     def _tops_of_links(self, table: tuple[Mount, ...]) -> dict[str, str]:
         """Map the places below links that lie on mounts that may hang to where these are mounted.
@@ -187,20 +223,24 @@ class Reach:
 class AnsweringTree(OsTree):
     """The system's tree without what lies on a file system that does not answer."""
 
-    def __init__(self, answers: Callable[[str], bool]) -> None:
-        self._answers = answers
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    def follows(self, path: str) -> bool:
+        """Whether it is looked at what a link leads to."""
+        return self._reach.leads_on(os.fsencode(path))
 
     def entries(self, path: str) -> tuple[Entry, ...] | None:
         """List a directory."""
-        return super().entries(path) if self._answers(path) else None
+        return self._reach.attempt(path, partial(super().entries, path), None)
 
     def status(self, path: str) -> Status | None:
         """Look at a path."""
-        return super().status(path) if self._answers(path) else None
+        return self._reach.attempt(path, partial(super().status, path), None)
 
     def realpath(self, path: str) -> str:
         """Resolve links as far as they can be."""
-        return super().realpath(path) if self._answers(path) else path
+        return self._reach.attempt(path, partial(super().realpath, path), path)
 
 
 _Task: TypeAlias = "tuple[Callable[[], object], threading.Event]"
@@ -232,11 +272,7 @@ class _Sentinel:
     def answers(self) -> bool:
         if self._late_since is None and self._clock() - self._answered_at < BELIEVED_S:
             return True
-        return self._do(partial(self._touch, self.top))
-
-    def look(self, path: str) -> Seen | None:
-        seen: list[Seen | None] = []
-        return seen[0] if self._do(lambda: seen.append(look(path))) else UNREADABLE
+        return self.does(partial(self._touch, self.top))
 
     def hangs(self) -> str | None:
         """Say that it hangs, if it has for so long that people should know."""
@@ -248,7 +284,7 @@ class _Sentinel:
     def end(self) -> None:
         self._tasks.put(None)
 
-    def _do(self, task: Callable[[], object]) -> bool:
+    def does(self, task: Callable[[], object]) -> bool:
         """Have something done; False if it is not done by now."""
         if self._late_since is None:
             asked_at, done = self._clock(), threading.Event()

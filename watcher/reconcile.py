@@ -41,7 +41,8 @@ class Ground:
     `refused`: see `compare`. `may_delete` says why a deletion of a host path must not be
     believed, or None. `believe_all`: a person has confirmed a mass deletion. `doubted`: host
     directories that are absent, or another disk's; what is missing below them was not deleted.
-    `answers` says whether the file system of a host path answers now.
+    `answers` says whether the file system of a host path answers now; one that does not is left
+    out, and nothing below it was deleted.
     """
 
     library: Library
@@ -81,7 +82,7 @@ def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None])
     """Compare every location that lies in a watched folder (or in `only`, a host directory).
 
     Reads each section once, page by page. Raises PlexError; where only some sections cannot be
-    read, after the others were compared.
+    read, or some file systems do not answer, after the others were compared.
     """
     trouble: PlexError | None = None
     for section in ground.sections:
@@ -100,25 +101,35 @@ def reconcile(ground: Ground, only: str | None, progress: Callable[[str], None])
             trouble = error
             continue
         for location, tops in located:
-            hanging = [top for top in tops if not ground.answers(top)]
-            if hanging:
-                trouble = PlexUnavailable(f"the file system of {hanging[0]} does not answer")
-                continue
             progress(f"walking {', '.join(tops)}")
-            yield _compare(section, location, tops, known.get(location, []), ground)
+            silent: list[str] = []
+            its = known.get(location, [])
+            yield _compare(section, location, tops, its, ground, silent)
+            if silent:
+                trouble = PlexUnavailable(f"the file system of {silent[0]} does not answer")
     if trouble is not None:
         raise trouble
 
 
 def _compare(
-    section: Section, location: str, tops: tuple[str, ...], known: list[Known], ground: Ground
+    section: Section,
+    location: str,
+    tops: tuple[str, ...],
+    known: list[Known],
+    ground: Ground,
+    silent: list[str],
 ) -> Place:
-    """Compare one location with the host directories that it is, or that lie in it."""
+    """Compare one location with the host directories that it is, or that lie in it.
+
+    Those that do not answer are added to `silent`.
+    """
     kind = MEDIA[section.type]
-    on_disk = (file for top in tops for file in _files(top, location, kind, ground))
+    on_disk = (file for top in tops for file in _files(top, location, kind, ground, silent))
 
     def gone_from(plex: str) -> str | None:
         hosts = ground.mappings.to_host(plex)
+        if not all(ground.answers(host) for host in hosts):
+            return None
         if any(look(host) is not None for host in hosts):
             return None  # it is there, or nobody may look
         watched = [h for h in hosts if any(paths.is_within(h, top) for top in tops)]
@@ -187,9 +198,11 @@ def _inside_another(top: str, tops: Iterable[str]) -> bool:
     return any(top != other and paths.is_within(top, other) for other in tops)
 
 
-def _files(top: str, location: str, kind: Kind, ground: Ground) -> Iterator[DiskFile]:
+def _files(
+    top: str, location: str, kind: Kind, ground: Ground, silent: list[str]
+) -> Iterator[DiskFile]:
     """Walk one directory for media files, noise and what the user ignores left out."""
-    for directory, names_below, entries in _walk(top, ground.folders):
+    for directory, names_below, entries in _walk(top, ground, silent):
         plex = next(
             (
                 place.path
@@ -214,17 +227,23 @@ def _files(top: str, location: str, kind: Kind, ground: Ground) -> Iterator[Disk
                 yield DiskFile(entry.path, path, found.st_size, found.st_mtime_ns)
 
 
-def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirEntry[str]]]]:
+def _walk(
+    top: str, ground: Ground, silent: list[str]
+) -> Iterator[tuple[str, Names, list[os.DirEntry[str]]]]:
     """Yield every directory that is not noise: its path, its names below the watched folder.
 
     Links to directories are followed, as Plex does, but not to a directory that the way there has
     led through already.
     """
+    folders = ground.folders
     waiting: list[tuple[str, tuple[_Place, ...]]] = [(top, ())]
     while waiting:
         directory, through = waiting.pop()
+        if not ground.answers(directory):
+            silent.append(directory)
+            continue
         files = []
-        for entry, is_dir in _entries(directory, folders):
+        for entry, is_dir in _entries(directory, ground, silent):
             if not is_dir:
                 files.append(entry)
             elif entry.is_symlink():
@@ -236,7 +255,9 @@ def _walk(top: str, folders: Folders) -> Iterator[tuple[str, Names, list[os.DirE
             yield directory, held[1], files
 
 
-def _entries(directory: str, folders: Folders) -> Iterator[tuple[os.DirEntry[str], bool]]:
+def _entries(
+    directory: str, ground: Ground, silent: list[str]
+) -> Iterator[tuple[os.DirEntry[str], bool]]:
     """List what is in a directory and is not noise, and whether it is or leads to a directory."""
     try:
         with os.scandir(directory) as listed:
@@ -244,11 +265,14 @@ def _entries(directory: str, folders: Folders) -> Iterator[tuple[os.DirEntry[str
     except OSError:
         return
     for entry in entries:
+        if entry.is_symlink() and not ground.answers(entry.path):
+            silent.append(entry.path)
+            continue
         try:
             is_dir = entry.is_dir()
         except OSError:
             continue
-        if not folders.is_noise(entry.path, is_dir):
+        if not ground.folders.is_noise(entry.path, is_dir):
             yield entry, is_dir
 
 

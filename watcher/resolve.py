@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 _TRIES: Final = 3
+
+_MOST_LINKS: Final = 40
+"""The kernel follows no more links than this in one path (path_resolution(7))."""
 
 
 def where_it_leads(path: bytes) -> bytes:
@@ -21,6 +27,35 @@ def where_it_leads(path: bytes) -> bytes:
         except OSError:
             continue
     return os.path.normpath(path)
+
+
+def on_the_way(path: bytes, points: Collection[bytes]) -> Iterator[bytes]:
+    """Yield those of some mount points that lie on the way to a path, through links.
+
+    None of them is looked at, nor is anything beyond it, before the next one is asked for.
+    """
+    here, links = b"/", 0
+    left = path.split(b"/")[::-1]
+    while left:
+        name = left.pop()
+        if name in {b"", b"."}:
+            continue
+        if name == b"..":
+            here = here.rpartition(b"/")[0] or b"/"
+            continue
+        there = here.rstrip(b"/") + b"/" + name
+        if there in points:
+            yield there
+        try:
+            target = os.readlink(there)  # noqa: PTH115 - a path of bytes
+        except OSError:
+            here = there  # no link, or not there
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            return
+        here = b"/" if target.startswith(b"/") else here
+        left += target.split(b"/")[::-1]
 
 
 class Ways:

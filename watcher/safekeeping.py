@@ -153,6 +153,8 @@ class Safekeeper:
         return len(done)
 
     def _is_safe(self, node: Node, path: bytes, entry: Entry) -> bool:
+        if node.branch is not None and self._scene.is_silent(node.branch, path):
+            return False
         if node.wd < 0 or (node.branch is not None and node.branch.verdict.polls):
             self._poller.absorb(node)  # polled: what is known of it is kept up by the rounds
             return True
@@ -164,12 +166,13 @@ class Safekeeper:
         return False
 
     def _see(self, node: Node, path: bytes) -> tuple[bytes, bytes] | None:
+        leads_on = self._scene.leads_on
         try:
-            names = sorted(listing(path or b"/").files)
+            names = sorted(listing(path or b"/", leads_on).files)
         except OSError:
             return None
         stable = node.branch is not None and node.branch.verdict.stable_inodes
         before = unpack(carry_over(node.names, node.prints, names), len(names))
-        looks = look_at_all(path, names)
+        looks = look_at_all(path, names, leads_on)
         prints = fingerprints(path, names, looks, before, stable_inodes=stable)
         return join(names), pack(prints)

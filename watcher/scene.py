@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from watcher.known import anywhere
 from watcher.ledger import Ledger
 from watcher.remains import Remains
 from watcher.tree import ASLEEP
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MISSING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """Errors that mean: there is no such directory."""
+
+STALLED_S: Final = 5.0
+"""So long at most what does not answer is left alone until it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ class Scene:
     once all is known for certain. `is_inspected` where every file was looked at once, and nothing
     that was said until then was lost; `is_comparing` from an overflow until what was lost is
     found out. `recheck` asks for a look at the tops. `removed` are watch descriptors of which the
-    kernel may still have something to say.
+    kernel may still have something to say. `leads_on` says whether all answers on the way to a
+    path, and behind it, for a link; `stalled` is set where something did not, so that it has to
+    be tried again.
     """
 
     ground: Ground
@@ -77,6 +83,23 @@ class Scene:
     is_comparing: bool = False
     recheck: bool = False
     removed: set[int] = field(default_factory=set)
+    leads_on: Callable[[bytes], bool] = anywhere
+    stalled: bool = False
+
+    def is_silent(self, branch: Branch, path: bytes) -> bool:
+        """Whether nothing may be looked at in a branch now, at a path: who answers for it does not.
+
+        Then it is tried again later, and nothing is concluded meanwhile. Not asked of a folder
+        itself: its thread has nothing else to do.
+        """
+        if not branch.verdict.may_hang or not self.is_one_of_many(branch) or self.leads_on(path):
+            return False
+        self.stalled = True
+        return True
+
+    def is_one_of_many(self, branch: Branch) -> bool:
+        """Whether the thread that watches a branch has others to watch as well."""
+        return branch.outer is not None or branch.top is not self.tree.root
 
     def uncertain(self) -> tuple[float, float] | None:
         """Within which wall-clock times what is not known may have changed; None for never."""

@@ -17,7 +17,7 @@ from matcher.kinds import kind_of
 from watcher.orders import SIDECARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from watcher.settle import Settled
 
@@ -25,12 +25,17 @@ SLACK_S = 2.0
 """So much a file's time may be behind the clock: file systems count in ticks, some in seconds."""
 
 
-def with_sidecars(settled: Settled, since_s: float) -> Settled:
-    """Name the sidecars that changed since a wall-clock time in directories told as a whole."""
+def with_sidecars(
+    settled: Settled, since_s: float, answers: Callable[[Change], bool] = lambda _change: True
+) -> Settled:
+    """Name the sidecars that changed since a wall-clock time in directories told as a whole.
+
+    `answers` says whether the file system answers that a change is on.
+    """
     wholes = [
         change
         for change in settled.changes
-        if change.is_dir and change.happened is Happened.CHANGED
+        if change.is_dir and change.happened is Happened.CHANGED and answers(change)
     ]
     found = [each for whole in wholes for each in _changed_in(whole.path, since_s - SLACK_S)]
     return replace(settled, changes=(*settled.changes, *found)) if found else settled

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from watcher.availability import Availability
     from watcher.desk import PlexSide
-    from watcher.done import Fact
     from watcher.failing import Failure
     from watcher.jobs import Job
     from watcher.journal import Journal
@@ -172,11 +171,10 @@ class Worker:
 
     def file(self, settled: Settled) -> None:
         """Queue and journal a settled directory; called by the settle thread."""
-        facts: tuple[Fact, ...] = ()
-        if self._thinking.answers(settled.directory):
-            # Looks at files: not while others wait for the lock.
-            settled = with_sidecars(settled, time.time() - (self._clock() - settled.first_at))
-            facts = facts_of(settled.changes)
+        # Looks at files: not while others wait for the lock, and not at what does not answer.
+        since_s = time.time() - (self._clock() - settled.first_at)
+        settled = with_sidecars(settled, since_s, self._answers)
+        facts = facts_of(filter(self._answers, settled.changes))
         self._book.file(settled, facts)
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
@@ -296,11 +294,7 @@ class Worker:
             self._deciding = False
 
     def _plan(self, job: Job) -> None:
-        if not all(self._thinking.answers(path) for path in _places(job)):
-            job.not_before = self._clock() + self._patience.held_s
-            self._book.put_back(job)
-            return
-        if not self._keep_true(job):
+        if not self._keep_reachable(job) or not self._keep_true(job):
             return
         plan = self._planner.plan(job)
         self._asked_for.saw(plan.work.facts)
@@ -317,6 +311,23 @@ class Worker:
             self._dispatch.take(plan.work, plan.orders)
         else:
             self._end(plan.work, plan.over, plan.work.reason)
+
+    def _answers(self, change: Change) -> bool:
+        """Whether the file systems answer on which a change is, links included."""
+        return all(self._thinking.answers(path) for path in (change.path, change.dest) if path)
+
+    def _keep_reachable(self, job: Job) -> bool:
+        """Let what is on file systems that do not answer wait; False if that is all of a job."""
+        silent = [change for change in job.changes.values() if not self._answers(change)]
+        until = self._clock() + self._patience.held_s
+        if silent and len(silent) == len(job.changes):
+            job.not_before = until
+            self._book.put_back(job)
+            return False
+        if silent:
+            self._book.hold(job, silent, until)
+            job.changes = keyed(each for each in job.changes.values() if each not in silent)
+        return True
 
     def _keep_true(self, job: Job) -> bool:
         """Let the disk have the last word on a job's changes; False if none of them is left."""
@@ -383,9 +394,3 @@ class Worker:
 
 def _deciding(directory: str) -> str:
     return f"deciding about {directory}"
-
-
-def _places(job: Job) -> set[str]:
-    """Name the directories in which a job's files lie, or lay."""
-    changes = job.changes.values()
-    return {parent(path) for change in changes for path in (change.path, change.dest) if path}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from waiting import wait_until
 
+from matcher.tree import Entry
 from watcher.completeness import UNREADABLE
 from watcher.mounts import Mount
 from watcher.reach import AnsweringTree, Reach, Waits
@@ -158,14 +159,22 @@ def test_an_answer_counts_for_a_moment(house: House) -> None:
 
 
 def test_a_tree_leaves_out_what_does_not_answer(house: House) -> None:
-    tree = AnsweringTree(lambda path: "far" not in path)
+    tree = AnsweringTree(house.reach)
     (house.place / "far" / "a.mkv").write_bytes(b"x")
     (house.place / "local" / "a.mkv").write_bytes(b"x")
+    (house.place / "local" / "link").symlink_to(house.place / "far")
+    (house.place / "local" / "to itself").symlink_to(house.place / "local")
+    assert tree.entries(str(house.place / "far")) == (Entry("a.mkv", is_directory=False),)
+    house.network.hang()
+    assert not house.answers("far")
 
     assert tree.entries(str(house.place / "far")) is None
     assert tree.status(str(house.place / "far" / "a.mkv")) is None
-    assert tree.realpath("/far/..") == "/far/.."
-    assert tree.entries(str(house.place / "local")) != ()
+    far = str(house.place / "far")
+    assert tree.realpath(f"{far}/..") == f"{far}/.."
+    listed = tree.entries(str(house.place / "local")) or ()
+    found = {each.name: each.is_directory for each in listed}
+    assert found == {"cloud": True, "a.mkv": False, "link": False, "to itself": True}
     assert tree.status(str(house.place / "local" / "a.mkv")) is not None
     assert tree.realpath("/local/..") == "/"
 
@@ -189,3 +198,40 @@ def test_what_a_link_leads_to_is_asked_where_its_mount_is_and_once_for_all_links
     assert house.answers("local/a.mkv")
     house.reach.follow([])
     assert house.answers("local/7/a.mkv"), "there is no such link any more"
+
+
+def test_the_way_to_a_path_is_asked_mount_by_mount_and_through_links(house: House) -> None:
+    place, far = house.place, bytes(house.place / "far")
+    (place / "local" / "link").symlink_to(place / "far" / "Dark")
+    (place / "local" / "via").symlink_to("link/../Heat")
+    (place / "elsewhere").mkdir()
+
+    assert house.reach.leads_on(bytes(place / "elsewhere" / "a.mkv"))
+    assert house.reach.leads_on(bytes(place / "local" / "nothing"))
+    assert house.network.touched == []
+    for way in (far, bytes(place / "local/link"), bytes(place / "local/via")):
+        house.now += 1.0
+        assert house.reach.leads_on(way)
+    assert house.network.touched == [str(place / "far")] * 3
+    house.network.hang()
+    house.now += 1.0
+    assert not house.reach.leads_on(bytes(place / "local/via"))
+    assert house.reach.leads_on(bytes(place / "local"))
+
+
+def test_a_link_in_circles_leads_on(house: House) -> None:
+    (house.place / "local" / "circle").symlink_to("circle")
+    house.network.hang()
+
+    assert house.reach.leads_on(bytes(house.place / "local" / "circle" / "a"))
+    assert house.network.touched == []
+
+
+def test_what_hangs_while_something_is_done_in_it_is_left_behind(house: House) -> None:
+    far = str(house.place / "far" / "a.mkv")
+    never = threading.Event()
+
+    assert house.reach.attempt(far, lambda: "done", "otherwise") == "done"
+    assert house.reach.attempt(far, lambda: str(never.wait(30)), "otherwise") == "otherwise"
+    assert house.reach.attempt(str(house.place / "local"), lambda: "done", "otherwise") == "done"
+    never.set()
