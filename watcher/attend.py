@@ -163,21 +163,24 @@ class Attendant:
                 branch.absence = "its file system does not answer"
             return
         identity, why = identify(path)
-        outer = branch.outer
         if identity is None:
             self._absent(branch, why)
         elif identity == branch.attached and branch.top.wd != ASLEEP:
             return
-        elif outer is None or outer.attached is not None:
-            if self._was_empty(branch, path, identity):
-                branch.top.names = None
-            if branch.attached is not None:
-                self._scene.put_to_sleep(branch.top)
-                self._wakes_twins = True
-            self._choose(branch, path)
-            if outer is None or not self._is_first:
-                mode = Mode.BASELINE if self._is_first_day() else Mode.COMPARE
-                self._looker.queue(branch.top, mode)
+        elif branch.outer is None or branch.outer.attached is not None:
+            self._came(branch, path, identity)
+
+    def _came(self, branch: Branch, path: bytes, identity: Identity) -> None:
+        """Have a top looked at: it is there again, or another directory stands there."""
+        if self._was_empty(branch, path, identity):
+            branch.top.names = None
+        if branch.attached is not None:
+            self._scene.put_to_sleep(branch.top)
+            self._wakes_twins = True
+        self._choose(branch, path)
+        if branch.outer is None or not self._is_first:
+            mode = Mode.BASELINE if self._is_first_day() else Mode.COMPARE
+            self._looker.queue(branch.top, mode)
 
     def _was_empty(self, branch: Branch, path: bytes, identity: Identity) -> bool:
         """Whether all that is known of a folder is that another directory was empty in its place.
@@ -253,7 +256,8 @@ class Attendant:
         can tell whether it is the same is believed if it holds at least half of what is known when
         it is first seen, and so is any other one at the start of the process. Later, another one
         (another disk, or the place where one is mounted) is believed when it holds all that is
-        known: in the middle of a restore nothing is lost.
+        known: in the middle of a restore nothing is lost. And so is, at any time, the place of a
+        mount where none is.
         """
         known = branch.known()
         kept = known.intersection(found.files) | known.intersection(found.dirs)
@@ -262,6 +266,7 @@ class Attendant:
         is_same = branch.believed or (lasting is not None and lasting == branch.trusted)
         is_same = is_same or (branch.proved is not None and branch.proved == branch.attached)
         is_other = None not in {lasting, branch.trusted} and self._scene.walked_at_s is not None
+        is_other = is_other or self._is_bare(branch)
         enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
         branch.judged = True
         branch.believed = not known or (not is_empty and (is_same or len(kept) >= enough))
@@ -277,6 +282,15 @@ class Attendant:
                 f"another directory stands there, with {len(kept)} of {len(known)} known entries",
             )
         branch.is_vacant = bool(known) and is_empty
+
+    def _is_bare(self, branch: Branch) -> bool:
+        """Whether nothing is mounted in a place that is a top only since something was.
+
+        What is known there is that of the disk, and of the directory that it covered.
+        """
+        if branch.outer is None or branch.is_folder:
+            return False
+        return self._scene.tree.relative(branch.top) not in self._below
 
     def _lasting(self, branch: Branch) -> Identity | None:
         path = self._scene.tree.path(branch.top)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -303,6 +304,35 @@ def test_an_empty_place_where_a_disk_was_yields_no_deletions_and_what_is_put_the
         seen.wait_for(write(root / "Stray" / "f.mkv"), What.CLOSED)
 
     assert not deletions(seen)
+
+
+def words(path: str) -> list[str]:
+    return re.split(r"\W", path)
+
+
+@pytest.mark.parametrize("known_below", [0, 2, 5])
+def test_a_disk_that_covers_a_directory_and_leaves_again_loses_nothing_on_either_side(
+    tmp_path: Path, mounts: Mounts, known_below: int
+) -> None:
+    root, disk = tmp_path / "media", tmp_path / "disk"
+    at = root / "Group"
+    at.mkdir(parents=True)
+    for n in range(known_below):
+        write(at / f"Part {n}" / "e.mkv")
+    write(disk / "Top" / "f.mkv")
+    with watched(root) as seen:
+        for _ in range(2):
+            seen.events.clear()
+            mounts.bind(disk, at)
+            seen.wait_for(at / "Top" / "f.mkv")
+            seen.wait_for(write(at / "Top" / "g.mkv", f"{seen.events}"))
+            mounts.take_away(at)
+            wait_until(lambda: not (at / "Top").exists() and is_asleep(seen, "Group/Top"))
+            seen.wait_for(write(at / f"New {len(seen.events)}" / "h.mkv"), What.CREATED)
+            seen.settle(root)
+            # What lay in the bare place is gone from sight, where the disk is known to be the same.
+            lost = [path for path in deletions(seen) if not {"marker", "New"} & set(words(path))]
+            assert not lost
 
 
 def test_a_file_system_that_is_unmounted_lazily_is_let_go(tmp_path: Path, mounts: Mounts) -> None:
