@@ -321,14 +321,14 @@ def test_a_disk_that_covers_a_directory_and_leaves_again_loses_nothing_on_either
         write(at / f"Part {n}" / "e.mkv")
     write(disk / "Top" / "f.mkv")
     with watched(root) as seen:
-        for _ in range(2):
+        for turn in range(2):
             seen.events.clear()
             mounts.bind(disk, at)
             seen.wait_for(at / "Top" / "f.mkv")
-            seen.wait_for(write(at / "Top" / "g.mkv", f"{seen.events}"))
+            seen.wait_for(write(at / "Top" / "g.mkv", f"{turn}"))
             mounts.take_away(at)
             wait_until(lambda: not (at / "Top").exists() and is_asleep(seen, "Group/Top"))
-            seen.wait_for(write(at / f"New {len(seen.events)}" / "h.mkv"), What.CREATED)
+            seen.wait_for(write(at / f"New {turn}" / "h.mkv"), What.CREATED)
             seen.settle(root)
             # What lay in the bare place is gone from sight, where the disk is known to be the same.
             lost = [path for path in deletions(seen) if not {"marker", "New"} & set(words(path))]
