@@ -109,6 +109,7 @@ class Daemon:
             self._believe,
             self._settling,
             self._absent,
+            self._doubted,
             self._dead,
             self.guards.lost_in,
             self.reach.answers,
@@ -245,6 +246,9 @@ class Daemon:
 
     def _absent(self) -> tuple[str, ...]:
         return self.watching.absent()
+
+    def _doubted(self) -> tuple[str, ...]:
+        return self.watching.doubted()
 
     def _dead(self) -> tuple[str, ...]:
         return self.watching.dead()

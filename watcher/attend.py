@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from watcher import mounts
 from watcher.look import Mode
+from watcher.memory import MOUNTED_AT
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, TWIN, Branch
@@ -85,7 +86,10 @@ class Attendant:
             self._recall_branches(recalled)
 
     def _recall_branches(self, recalled: Recalled) -> None:
-        """Make tops of what was one in the last run, and say what stood there."""
+        """Make tops of what was one in the last run, and say what stood there, and on what."""
+        noted = recalled.notes.get(MOUNTED_AT)
+        if isinstance(noted, dict):
+            self._scene.tree.notes[MOUNTED_AT] = noted
         for node in recalled.mounted:
             if node.branch is not None and node.branch.top is not node:
                 self._plant(node, self._scene.tree.relative(node), None)
@@ -257,7 +261,7 @@ class Attendant:
         it is first seen, and so is any other one at the start of the process. Later, another one
         (another disk, or the place where one is mounted) is believed when it holds all that is
         known: in the middle of a restore nothing is lost. And so is, at any time, the place of a
-        mount where none is.
+        mount where none is: what an importer writes there must not outgrow the disk.
         """
         known = branch.known()
         kept = known.intersection(found.files) | known.intersection(found.dirs)
@@ -273,6 +277,7 @@ class Attendant:
         if branch.believed:
             branch.trusted = lasting
             branch.proved = branch.attached
+            self._note_mount(branch)
             self._present(branch)
         elif is_empty:
             self._distrusted(branch, f"it is empty, and {len(known)} entries were known in it")
@@ -286,11 +291,23 @@ class Attendant:
     def _is_bare(self, branch: Branch) -> bool:
         """Whether nothing is mounted in a place that is a top only since something was.
 
-        What is known there is that of the disk, and of the directory that it covered.
+        What is known there is that of the disk, and of the directory that it covered. Nor is it at
+        the point where that was mounted on which any top lay when it was last believed.
         """
-        if branch.outer is None or branch.is_folder:
-            return False
-        return self._scene.tree.relative(branch.top) not in self._below
+        relative = self._scene.tree.relative(branch.top)
+        if branch.outer is not None and not branch.is_folder and relative not in self._below:
+            return True
+        noted = self._scene.tree.notes.get(MOUNTED_AT)
+        point = noted.get(os.fsdecode(relative)) if isinstance(noted, dict) else None
+        return mounts.is_unmounted(point, self._mounts)
+
+    def _note_mount(self, branch: Branch) -> None:
+        """Remember where that is mounted on which a top lies that is what is known of it."""
+        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
+        relative = os.fsdecode(self._scene.tree.relative(branch.top))
+        noted = self._scene.tree.notes.setdefault(MOUNTED_AT, {})
+        if isinstance(noted, dict):
+            noted[relative] = os.fsdecode(mounts.point_of(real, self._mounts))
 
     def _lasting(self, branch: Branch) -> Identity | None:
         path = self._scene.tree.path(branch.top)

@@ -52,6 +52,8 @@ class PlexSide:
     merge_at: int = MERGE_AT
     analyzes: bool = True
     """Whether the user lets analyses be asked for."""
+    waits: bool = True
+    """Whether a scan that must not be asked for waits until it may; else it is given up."""
 
     def may_ask_for(self, section: int, path: str) -> bool:
         """Whether something may be asked for a Plex-side path now."""

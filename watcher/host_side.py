@@ -33,6 +33,9 @@ class Here:
     """The host directories that have not come to rest; None while nobody can tell."""
     absent: Callable[[], tuple[str, ...]] = tuple
     """The host directories that are not there: folders, and what is mounted below them."""
+    doubted: Callable[[], tuple[str, ...]] = tuple
+    """The host directories that are absent, or others than what is known of them: what is missing
+    below them was not deleted for certain."""
     dead: Callable[[], tuple[str, ...]] = tuple
     """Those of them that are links whose target was deleted or renamed, as far as one can tell."""
     lost_in: Callable[[str], bool] = lambda _directory: False
@@ -162,6 +165,10 @@ class HostSide:
                 top not in harmless and any(paths.is_within(top, host) for host in hosts)
             ):
                 return f"{top} is absent or empty here: is its disk mounted?"
+        for top in self._here.doubted():
+            # What is added in it goes on; but a scan of all of it would miss what was there.
+            if top not in harmless and any(paths.is_within(top, host) for host in hosts):
+                return f"{top} is not what is known of it: is its disk mounted?"
         return None
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from watcher.attend import Attendant
 from watcher.following import Followed, Link, around, choose, is_in
 from watcher.look import Mode
+from watcher.memory import LINKS
 from watcher.resolve import Ways, where_it_leads
 from watcher.tree import Branch
 
@@ -33,9 +34,6 @@ _NAMED: Final = 10
 
 MOST_DANGLING: Final = 1000
 """For so many links at most that lead nowhere it is waited that they lead somewhere."""
-
-_NOTE: Final = "links"
-"""Where the memory says which links were followed: the target's real path by the link's path."""
 
 
 _Decision: TypeAlias = "tuple[list[Link], frozenset[bytes], Followed]"
@@ -97,7 +95,7 @@ class LinkTops(Attendant):
         if recalled is None:
             return
         self._mounts = self._read_mounts()
-        self._take(self._choose_among(self._remembered(recalled.notes.get(_NOTE))))
+        self._take(self._choose_among(self._remembered(recalled.notes.get(LINKS))))
         self._recall_branches(recalled)
         for node in list((self._scene.tree.root.children or {}).values()):
             if node.branch is None:
@@ -224,7 +222,7 @@ class LinkTops(Attendant):
         self._teller.shown = {
             real: tuple(link.path for link in same) for real, same in followed.targets.items()
         }
-        self._scene.tree.notes[_NOTE] = {
+        self._scene.tree.notes[LINKS] = {
             os.fsdecode(link.path): os.fsdecode(link.real) for link in self._links.values()
         }
         self._say_left_out(followed.left_out)

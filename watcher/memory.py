@@ -34,6 +34,12 @@ _TOP: Final = 1
 _MOUNTED: Final = 2
 """Another file system was mounted here, so an empty directory in its place is no deletion."""
 _CHUNK_BYTES: Final = 1 << 16
+MOUNTED_AT: Final = "mounted at"
+"""The note that says of tops, by their paths relative to the tree's, at which mount point that was
+mounted what they lay on when they were last what is known of them."""
+LINKS: Final = "links"
+"""The note that says which links were followed: the target's real path by the link's path. The
+memory of what they lead to is filed under the same name."""
 _NAMED: Final = (None, b"", 0)
 """Of which the name alone is remembered."""
 

@@ -20,12 +20,17 @@ _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One line of the mount table. `point` is the real host path as bytes, without escapes."""
+    """One line of the mount table. `point` is the real host path as bytes, without escapes.
+
+    `device` says which file system it is, and `root` which directory of that is mounted.
+    """
 
     mount_id: int
     point: bytes
     fstype: str
     source: str
+    device: bytes = b""
+    root: bytes = b"/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,8 @@ def parse(table: bytes) -> tuple[Mount, ...]:
         if not dash or len(fields) < 6 or len(rest) < 2 or not fields[0].isdigit():
             continue
         kind, source = (_plain(word).decode("utf-8", "surrogateescape") for word in rest[:2])
-        mounts.append(Mount(int(fields[0]), _plain(fields[4]), kind, source))
+        root, point = _plain(fields[3]), _plain(fields[4])
+        mounts.append(Mount(int(fields[0]), point, kind, source, fields[2], root))
     return tuple(mounts)
 
 
@@ -133,6 +139,33 @@ def holding(path: bytes, mounts: tuple[Mount, ...]) -> Mount | None:
         if is_within(path, mount.point) and (best is None or len(mount.point) >= len(best.point)):
             best = mount
     return best
+
+
+def point_of(path: bytes, mounts: tuple[Mount, ...]) -> bytes:
+    """Name the mount point that a real path depends on; the root's if it depends on none.
+
+    A directory that is mounted on itself, as systemd does to protect it, is none: without that
+    mount the same would be there.
+    """
+    mount = holding(path, mounts)
+    while mount is not None and mount.point != b"/":
+        around = holding(mount.point.rpartition(b"/")[0] or b"/", mounts)
+        if around is None or not _is_on_itself(mount, around):
+            return mount.point
+        mount = around
+    return b"/"
+
+
+def _is_on_itself(mount: Mount, around: Mount) -> bool:
+    below = mount.point[len(around.point.rstrip(b"/")) :]
+    return mount.device == around.device and mount.root == around.root.rstrip(b"/") + below
+
+
+def is_unmounted(point: object, mounts: tuple[Mount, ...]) -> bool:
+    """Whether nothing is mounted at a point of which the memory says that something was."""
+    if not isinstance(point, str) or point == "/" or not mounts:
+        return False
+    return all(os.fsdecode(mount.point) != point for mount in mounts)
 
 
 def below(path: bytes, mounts: tuple[Mount, ...]) -> dict[bytes, Mount]:

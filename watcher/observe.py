@@ -26,7 +26,7 @@ from watcher.ground_watch import GroundWatch, Surroundings
 from watcher.kernel import Calls
 from watcher.known import anywhere
 from watcher.link_watch import LinkWatch
-from watcher.memory import file_for
+from watcher.memory import LINKS, file_for
 from watcher.scene import Pace
 from watcher.watch_state import absent, dead, doubted, state_of
 
@@ -237,7 +237,7 @@ class Watching:
     def _watch_links(self, events: EventQueue, watch: ObservedWatch) -> EventEmitter:
         emitter = _Emitter(events, watch, "links")
         around = self._surroundings(emitter)
-        file = self._file(b"links")
+        file = self._file(os.fsencode(LINKS))
         self._linked = LinkWatch(
             self._folders, around, file, doubted=self.doubted, on_followed=self._on_followed
         )

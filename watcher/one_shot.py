@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from cache.memory import MemoryStore
 from watcher.availability import Availability
-from watcher.host_side import Here
 from watcher.journal import Journal
 from watcher.plex_side import Plex
-from watcher.state import State
 from watcher.statistics import Statistics
 from watcher.worker import Means, Worker
 
@@ -20,26 +19,28 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from watcher.config_model import Config
+    from watcher.host_side import Here
     from watcher.outcomes import Outcome
     from watcher.report import Report
     from watcher.settle import Settled
+    from watcher.state import State
 
 
 class OneShot:
     """Plex and a worker with a journal of its own in memory; the daemon may run beside it.
 
+    What must not be asked for now is given up and told: nobody is here to wait for it. Closes the
+    `state` with itself.
     A context manager, used by the main thread. `greet` must have gone through before jobs are
     given, so that an unreachable Plex ends the command instead of being waited for.
     """
 
-    def __init__(
-        self, config: Config, report: Report, believe: Callable[[str], str | None]
-    ) -> None:
-        self._state = State(config.cache, report)
-        self.plex = Plex(config, self._state, report, here=Here(believe))
+    def __init__(self, config: Config, state: State, report: Report, here: Here) -> None:
+        self._state = state
+        self.plex = Plex(config, self._state, report, here=here)
         self.worker = Worker(
             self.plex.thinking(),
-            self.plex.side(),
+            replace(self.plex.side(), waits=False),
             Means(
                 Journal(MemoryStore(time.time)),
                 Availability(config.plex.url, lambda: 1.0),

@@ -17,11 +17,17 @@ class Result(StrEnum):
     NOTHING = "nothing to do"
     NOT_COVERED = "not covered"
     NOT_ACCEPTED = "not accepted"
+    HELD = "held"
     FAILED = "failed"
     DRY_RUN = "dry run"
 
 
-LEVELS = {Result.NOT_COVERED: "WARNING", Result.NOT_ACCEPTED: "WARNING", Result.FAILED: "ERROR"}
+LEVELS = {
+    Result.NOT_COVERED: "WARNING",
+    Result.NOT_ACCEPTED: "WARNING",
+    Result.HELD: "WARNING",
+    Result.FAILED: "ERROR",
+}
 """At which level an outcome is told; the others at INFO."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from matcher import paths
@@ -12,11 +12,12 @@ from matcher.errors import PlexError, PlexNonsense, PlexUnavailable
 from matcher.kinds import disc_folder, kind_of_names
 from watcher.compare import Difference, DiskFile, Known, compare, living
 from watcher.completeness import look
+from watcher.directories import around
 from watcher.refused import GONE
 from watcher.settle import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from matcher.change import Change
     from matcher.folders import Folders
@@ -42,7 +43,8 @@ class Ground:
     believed, or None. `believe_all`: a person has confirmed a mass deletion. `doubted`: host
     directories that are absent, or another disk's; what is missing below them was not deleted.
     `answers` says whether the file system of a host path answers now; one that does not is left
-    out, and nothing below it was deleted.
+    out, and nothing below it was deleted. `is_strange` says whether nobody remembers what was in a
+    host directory: if nothing is left of what Plex has in one, nobody can tell whose it is.
     """
 
     library: Library
@@ -54,6 +56,7 @@ class Ground:
     believe_all: bool = False
     doubted: tuple[str, ...] = ()
     answers: Callable[[str], bool] = lambda _path: True
+    is_strange: Callable[[str], bool] = lambda _top: False
 
     def asking_again(self) -> Ground:
         """Leave nothing alone that is gone from the disk: what kept it in Plex may be over."""
@@ -63,13 +66,18 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The outcome for one location: what differs, and why deletions in it are not believed."""
+    """The outcome for one location: what differs, and why deletions in it are not believed.
+
+    `spared` are the host paths that are missing, but below a directory that is doubted (or a link
+    that leads nowhere), by that: they are no part of the difference.
+    """
 
     section: Section
     location: str
     hosts: tuple[str, ...]
     difference: Difference
     held: str | None
+    spared: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def changes(self) -> tuple[Change, ...]:
         """What is to be asked for."""
@@ -125,6 +133,7 @@ def _compare(
     """
     kind = MEDIA[section.type]
     on_disk = (file for top in tops for file in _files(top, location, kind, ground, silent))
+    spared: dict[str, list[str]] = {}
 
     def gone_from(plex: str) -> str | None:
         hosts = ground.mappings.to_host(plex)
@@ -133,13 +142,30 @@ def _compare(
         if any(look(host) is not None for host in hosts):
             return None  # it is there, or nobody may look
         watched = [h for h in hosts if any(paths.is_within(h, top) for top in tops)]
-        if any(paths.is_within(host, top) for host in watched for top in ground.doubted):
-            return None
+        for host in watched:
+            doubted = _doubted_around(host, ground)
+            if doubted is not None:
+                spared.setdefault(doubted, []).append(host)
+                return None
         return next(iter(watched), None)
 
     refused = {f: looks for f, looks in ground.refused.items() if paths.is_within(f, location)}
     difference = compare(on_disk, known, gone_from, refused)
-    return Place(section, location, tops, difference, _held(tops, difference, ground))
+    held = _held(tops, difference, ground)
+    return Place(section, location, tops, difference, held, spared)
+
+
+def _doubted_around(host: str, ground: Ground) -> str | None:
+    """Name the doubted directory that holds a missing path, or the link to what is not there."""
+    for top in ground.doubted:
+        if paths.is_within(host, top):
+            return top
+    for up in around(host):
+        if os.path.islink(up):  # noqa: PTH114 - paths are text throughout
+            return None if os.path.exists(up) else up  # noqa: PTH110 - as above
+        if os.path.isdir(up):  # noqa: PTH112 - as above
+            return None
+    return None
 
 
 def _held(tops: tuple[str, ...], difference: Difference, ground: Ground) -> str | None:
@@ -150,6 +176,13 @@ def _held(tops: tuple[str, ...], difference: Difference, ground: Ground) -> str 
         if reason is not None:
             return reason
     lost = len(difference.gone)
+    nothing_left = difference.on_disk == len(difference.missing)
+    if nothing_left and not ground.believe_all and all(map(ground.is_strange, tops)):
+        return (
+            f"none of the {difference.known} files that Plex has there is in {', '.join(tops)}, "
+            "and nobody remembers what was: is its disk mounted? If it was meant, run: plexnudge "
+            "reconcile --believe-deletions"
+        )
     if lost > FEW and lost > SHARE * difference.known and not ground.believe_all:
         return (
             f"{lost} of {difference.known} files are gone from {', '.join(tops)}: is a disk of it "

@@ -98,6 +98,8 @@ class ScanDesk:
         if reason is not None:
             if order.not_before == 0.0:
                 self._tell("WARNING", f"held: scan of {order.directory}: {reason}")
+            if not self._plex.waits:
+                self._give_up(order, reason)
             return self._patience.held_s
         is_late = now >= order.wanted_at + self._plex.most_settling_s
         works = self._works.of(order.serials)
@@ -105,6 +107,14 @@ class ScanDesk:
         if not is_late and is_settling(order.directory):
             return self._patience.settling_s
         return 0.0
+
+    def _give_up(self, order: ScanOrder, reason: str) -> None:
+        """Let go of a scan that must not be asked for."""
+        serials, order.serials = order.serials, set()
+        self.board.take(order)
+        self.board.finished(order)
+        self._works.note_held(serials, f"a scan of {order.directory} is held: {reason}")
+        self._works.settle_up(serials)
 
     def ask(self, order: ScanOrder, now: float) -> None:
         """Ask for one scan. Raises PlexError; the order is then still marked as running."""

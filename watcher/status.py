@@ -25,6 +25,7 @@ def status(daemon: Daemon) -> dict[str, Any]:
         "config": str(daemon.config.source),
         "plex": daemon.worker.plex_state(),
         "folders": [_folder(each, daemon.reach.hanging()) for each in daemon.watching.states()],
+        "doubted": list(daemon.watching.doubted()),
         "deletions_held": daemon.guards.reasons(),
         "settling": daemon.intake.pending(),
         "jobs": daemon.worker.waiting(),

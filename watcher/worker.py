@@ -333,10 +333,13 @@ class Worker:
         """Let the disk have the last word on a job's changes; False if none of them is left."""
         found = still_true(job.changes.values(), self._thinking.believe)
         self._overtaken.planned(job, found.changes)
-        if found.waiting:
+        waits = bool(found.waiting) and self._plex.waits
+        if waits:
             self._book.hold(job, found.waiting, self._clock() + self._patience.held_s)
         job.changes = keyed(found.changes)
-        if not job.changes and not found.waiting:
+        if not job.changes and found.waiting and not waits:
+            self._end(Work(job, "", self._clock()), Result.HELD, "its deletion is not believed now")
+        elif not job.changes and not waits:
             self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
         elif not job.changes:
             self._book.finish(job)

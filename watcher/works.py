@@ -24,6 +24,8 @@ class Work:
     planned_at: float
     requests: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    """What was given up since it must not be asked for now."""
     timings: dict[str, float] = field(default_factory=dict)
     expected: bool = False
     seen: bool = False
@@ -81,6 +83,11 @@ class Works:
         for work in self.of(serials):
             work.troubles.append(text)
 
+    def note_held(self, serials: Iterable[int], text: str) -> None:
+        """Note why something that jobs need was not asked for."""
+        for work in self.of(serials):
+            work.held.append(text)
+
     def settle_up(self, serials: Iterable[int]) -> None:
         """End those of these jobs that wait for nothing any more."""
         for serial in list(serials):
@@ -91,6 +98,8 @@ class Works:
     def _result(self, work: Work) -> tuple[Result, str]:
         if work.troubles:
             return Result.NOT_ACCEPTED, "; ".join(dict.fromkeys(work.troubles))
+        if work.held:
+            return Result.HELD, "; ".join(dict.fromkeys(work.held))
         if not work.requests:
             return Result.NOTHING, work.reason
         reason = "; ".join((work.reason, *work.unseen))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from watched import watched
 
+from watcher.config_types import Listen
 from watcher.simulated_plex.server import SimulatedPlex
 from watcher.simulated_plex.settings import SimLocation, SimSection
+from watcher.status_server import StatusServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +223,117 @@ def test_an_unmounted_disk_is_never_reconciled_away(scene: Scene) -> None:
 
     assert "deletions are held" in done.stdout, done.stdout + done.stderr
     assert scene.plex.scans == ()
+
+
+def put_another_in_its_place(scene: Scene, flat: str | None = None) -> Path:
+    """Let a library be known, and then another directory stand in its place, with a film in it."""
+    movies = scene.place / "nas/Movies"
+    assert scene.run("explain", "/a").returncode == 0  # the mapping is known from now on
+    with watched(movies, scene.place / "nas/TV", state=scene.place / "state"):
+        pass
+    movies.rename(scene.place / "nas/elsewhere")
+    stray = movies / "Stray (1999)" if flat is None else movies
+    stray.mkdir(parents=True)
+    (stray / (flat or "Stray (1999).mkv")).write_bytes(b"s" * 700)
+    return movies
+
+
+def films(done: subprocess.CompletedProcess[str]) -> Any:
+    return next(place for place in said(done)["places"] if place["title"] == "Films")
+
+
+def test_a_disk_whose_place_holds_something_else_is_not_reconciled_away(scene: Scene) -> None:
+    movies = put_another_in_its_place(scene)
+
+    dry = films(scene.run("reconcile", "--dry-run", "--json"))
+    assert dry["gone"] == []
+    assert "0 of 4 known entries" in dry["deletions_held"]
+    done = scene.run("reconcile")
+
+    assert "4 files are missing, and not taken for deleted" in done.stdout
+    assert [str(scan.path) for scan in scene.plex.scans] == ["/data/Movies/Stray (1999)"]
+    assert len(scene.plex.files(1)) == 5
+    assert (movies / "Stray (1999)").exists()
+
+
+def test_what_a_person_says_is_meant_is_asked_for(scene: Scene) -> None:
+    put_another_in_its_place(scene)
+
+    done = scene.run("reconcile", "--believe-deletions")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert scene.plex.in_step_with_disk() == []
+
+
+def test_a_scan_that_would_miss_what_is_held_is_given_up_and_told(scene: Scene) -> None:
+    put_another_in_its_place(scene, flat="Flat (2020).mkv")
+
+    done = scene.run("reconcile", "--json")
+
+    assert done.returncode == 1
+    assert [each["result"] for each in said(done)["outcomes"]] == ["held"]
+    assert scene.plex.scans == ()
+
+
+def test_what_the_running_daemon_doubts_is_not_reconciled_away(scene: Scene) -> None:
+    """It may have seen a disk go of which nothing is remembered."""
+    movies, told = scene.place / "nas/Movies", []
+    film = movies / "Film 2 (2002)/Film 2 (2002).mkv"
+    film.unlink()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = scene.place / "config.yaml"
+    text = config.read_text().replace("server: null", f'server: {{listen: "127.0.0.1:{port}"}}')
+    config.write_text(text)
+    state = {"doubted": [str(movies)], "folders": [], "deletions_held": {}}
+    server = StatusServer(
+        Listen("127.0.0.1", port), lambda: state, lambda: True, lambda *words: told.append(words)
+    )
+    server.start()
+    try:
+        doubted = films(scene.run("reconcile", "--json"))
+        state["doubted"], state["deletions_held"] = [], {str(movies): "much is gone at once"}
+        held = films(scene.run("reconcile", "--json"))
+        state["deletions_held"] = {}
+        believed = films(scene.run("reconcile", "--dry-run", "--json"))
+    finally:
+        server.stop()
+
+    assert doubted["gone"] == []
+    assert "the running daemon" in doubted["deletions_held"]
+    assert held["deletions_held"] == "much is gone at once"
+    assert scene.plex.scans == ()
+    assert (believed["gone"], believed["deletions_held"]) == ([str(film)], None)
+
+
+def test_a_library_of_which_nothing_is_left_is_held_where_nobody_knows_it(scene: Scene) -> None:
+    movies = scene.place / "nas/Movies"
+    assert scene.run("explain", "/a").returncode == 0  # the mapping is known from now on
+    movies.rename(scene.place / "nas/elsewhere")
+    (movies / "Stray (1999)").mkdir(parents=True)
+    (movies / "Stray (1999)/Stray (1999).mkv").write_bytes(b"s" * 700)
+
+    done = scene.run("reconcile")
+
+    assert "none of the 4 files that Plex has there" in done.stdout
+    assert [str(scan.path) for scan in scene.plex.scans] == ["/data/Movies/Stray (1999)"]
+
+
+def test_what_is_gone_from_a_folder_that_is_known_is_believed(scene: Scene) -> None:
+    movies = scene.place / "nas/Movies"
+    assert scene.run("explain", "/a").returncode == 0  # the mapping is known from now on
+    with watched(movies, scene.place / "nas/TV", state=scene.place / "state"):
+        pass
+    for film in movies.iterdir():
+        shutil.rmtree(film)
+    (movies / "Stray (1999)").mkdir()
+    (movies / "Stray (1999)/Stray (1999).mkv").write_bytes(b"s" * 700)
+
+    done = scene.run("reconcile")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert scene.plex.in_step_with_disk() == []
 
 
 def test_cache_stats_and_clear(scene: Scene) -> None:

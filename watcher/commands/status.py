@@ -6,8 +6,6 @@ import json
 import os
 import sys
 import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +14,12 @@ from rich.console import Console
 from matcher.printable import printable
 from watcher.config import find_config, load_config
 from watcher.exits import Exit
+from watcher.neighbour import ask, url_of
 
 if TYPE_CHECKING:
     import argparse
+
+    from watcher.config_types import Listen
 
 NAME = "status"
 SUMMARY = "show what the running daemon is doing: folders, queue, outcomes, timings, caches"
@@ -27,7 +28,6 @@ Asks the running daemon over server.listen (loopback by default) and shows its s
 answers, how each folder is watched, what waits, the last outcomes, and what Plex did not accept.
 Exit 1 if no daemon answers there.
 """
-WAIT_S = 5.0
 EVERY_S = 2.0
 LAST = 10
 
@@ -45,10 +45,9 @@ def do(arguments: argparse.Namespace) -> Exit:
     if server is None or server.listen is None:
         sys.stderr.write("plexnudge: server.listen is switched off, so nobody can be asked\n")
         return Exit.FAILED
-    url = f"http://{server.listen.host}:{server.listen.port}/status"
     never = threading.Event()
     while True:
-        state = _ask(url)
+        state = _ask(server.listen)
         if state is None:
             return Exit.FAILED
         if arguments.json:
@@ -60,16 +59,12 @@ def do(arguments: argparse.Namespace) -> Exit:
         never.wait(EVERY_S)
 
 
-def _ask(url: str) -> dict[str, Any] | None:
-    """Ask without proxies: the daemon is on this host."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _ask(listen: Listen) -> dict[str, Any] | None:
     try:
-        with opener.open(url, timeout=WAIT_S) as answer:
-            state: dict[str, Any] = json.load(answer)
-            return state
+        return ask(listen)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        sys.stderr.write(f"plexnudge: no daemon answers at {url}: {printable(str(reason), 200)}\n")
+        reason = printable(str(getattr(error, "reason", error)), 200)
+        sys.stderr.write(f"plexnudge: no daemon answers at {url_of(listen)}: {reason}\n")
         return None
 
 

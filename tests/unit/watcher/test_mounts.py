@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from watcher.mounts import Mount, Verdict, below, decide, holding, is_within, missing, parse, read
+from watcher.mounts import (
+    Mount,
+    Verdict,
+    below,
+    decide,
+    holding,
+    is_unmounted,
+    is_within,
+    missing,
+    parse,
+    point_of,
+    read,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +40,7 @@ def test_lines_are_read_with_their_escapes_and_others_left_out() -> None:
     mounts = parse(TABLE)
 
     assert [mount.mount_id for mount in mounts] == [22, 27, 40, 41, 42, 43, 44]
-    assert mounts[2] == Mount(40, b"/volume1/My Media", "nfs4", "nas:/media")
+    assert mounts[2] == Mount(40, b"/volume1/My Media", "nfs4", "nas:/media", b"0:50")
     assert mounts[4].point == b"/odd\n\\name"
 
 
@@ -130,3 +142,35 @@ def test_what_fstab_wants_mounted_and_is_not_is_missing(tmp_path: Path) -> None:
 
     assert missing(str(table), there) == ("/mnt/two words",)
     assert missing(str(tmp_path / "none"), there) == ()
+
+
+PROTECTED = b"""\
+27 1 254:0 / / rw - ext4 /dev/vda rw
+50 27 254:0 /home /home ro - ext4 /dev/vda rw
+51 50 254:0 /home/anna/movies /home/anna/movies ro - ext4 /dev/vda rw
+52 27 254:0 /disks/one /srv/one rw - ext4 /dev/vda rw
+53 27 8:17 / /srv/two rw - ext4 /dev/sdb1 rw
+"""
+"""As systemd shows it to a service: some directories are mounted on themselves."""
+
+
+@pytest.mark.parametrize(
+    ("path", "point"),
+    [
+        (b"/opt/x", b"/"),
+        (b"/home/anna/movies/x", b"/"),
+        (b"/srv/one/x", b"/srv/one"),
+        (b"/srv/two", b"/srv/two"),
+    ],
+)
+def test_a_place_depends_on_what_is_mounted_but_not_on_itself(path: bytes, point: bytes) -> None:
+    assert point_of(path, parse(PROTECTED)) == point
+
+
+@pytest.mark.parametrize(
+    ("point", "is_so"),
+    [("/srv/two", False), ("/srv/three", True), ("/", False), (None, False)],
+)
+def test_what_is_noted_may_not_be_mounted_any_more(point: str | None, is_so: bool) -> None:
+    assert is_unmounted(point, parse(PROTECTED)) is is_so
+    assert not is_unmounted(point, ())  # nobody can tell

@@ -85,6 +85,14 @@ def test_a_file_at_which_nobody_may_look_is_not(folder: Path) -> None:
     assert gone(folder, ["Circle/a.mkv"]) == []
 
 
+def test_a_file_behind_a_link_that_leads_nowhere_is_not(folder: Path, tmp_path: Path) -> None:
+    """The disk behind it may be away."""
+    (folder / "More").symlink_to(tmp_path / "unplugged")
+    files = ["More/Season 1/a.mkv", "Dark/b.mkv"]
+
+    assert gone(folder, files) == ["Dark/b.mkv"]
+
+
 class Broken(MemoryLibrary):
     """A library whose first section cannot be read."""
 
