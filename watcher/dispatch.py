@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.change import Verb
+from matcher.paths import parent
 from watcher.desk import Desk
 from watcher.item_desk import ItemDesk
 from watcher.scan_desk import ScanDesk
@@ -74,7 +75,8 @@ class Dispatch:
     def _gate(self) -> Callable[[ItemOrder], bool]:
         """Say of items, as things stand now, whether the scans that their jobs need are over.
 
-        For an analysis, any scan of its section.
+        For an analysis, any scan of its section. For a refresh also one that brings something to
+        the directory of its sidecar: it may be what the sidecar belongs to.
         """
         running = set(self.scans.board.running)
         scanned_for: dict[int, set[int]] = {}
@@ -86,9 +88,20 @@ class Dispatch:
         def may_ask(item: ItemOrder) -> bool:
             if item.verb is Verb.ANALYZE and item.section in running:
                 return False
-            return scanned_for.get(item.section, nobody).isdisjoint(item.serials)
+            if not scanned_for.get(item.section, nobody).isdisjoint(item.serials):
+                return False
+            return item.verb is not Verb.REFRESH or not self._comes_beside(item)
 
         return may_ask
+
+    def _comes_beside(self, item: ItemOrder) -> bool:
+        """Whether a scan is not through that brings something to where an item changed."""
+        directories = {parent(place) for place in item.places}
+        return any(
+            order.section == item.section and not _only_stale(order) and order.brings_to(directory)
+            for order in self.scans.board.orders()
+            for directory in directories
+        )
 
 
 def _only_stale(order: ScanOrder) -> bool:

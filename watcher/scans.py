@@ -8,7 +8,7 @@ pure: times are passed in, nothing is asked from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher import paths
@@ -73,6 +73,7 @@ class ScanOrder:
         scanned_before: when Plex had last scanned the section by then, in Plex's time; 0: unknown.
         was_beside: it was asked for while another scan was in hand.
         is_held: it must not be asked for now, so it speaks for no other order.
+        parts: as they were, itself and the orders that it speaks for, while it waits.
     """
 
     section: int
@@ -97,6 +98,7 @@ class ScanOrder:
     scanned_before: int = 0
     was_beside: bool = False
     is_held: bool = False
+    parts: list[ScanOrder] = field(default_factory=list)
 
     @property
     def has_run(self) -> bool:
@@ -117,6 +119,13 @@ class ScanOrder:
         """Whether something at or below the directory came, whatever else is gone from there."""
         there = not self.expected or any(not wish.gone for wish in self.expected.values())
         return self.brings_files and there
+
+    def brings_to(self, directory: str) -> bool:
+        """Whether something came to a directory itself that Plex does not show yet."""
+        if self.was_told or self.is_held or not paths.is_within(directory, self.directory):
+            return False
+        wishes = self.expected.values()
+        return any(not wish.gone and paths.parent(wish.file) == directory for wish in wishes)
 
     @property
     def turn(self) -> int:
@@ -147,10 +156,36 @@ class ScanOrder:
 
     def absorb(self, other: ScanOrder) -> None:
         """Let this order speak for another that it covers."""
+        if not self.parts:
+            self.parts = [self._alone()]
+        self.parts += other.parts or [other._alone()]
+        self._add(other)
+
+    def _alone(self) -> ScanOrder:
+        return replace(self, serials=set(self.serials), expected=dict(self.expected), parts=[])
+
+    def _add(self, other: ScanOrder) -> None:
         self.wanted_at = min(self.wanted_at, other.wanted_at)
         self.serials |= other.serials
         self.expected.update(other.expected)
         self.brings_files = self.brings_files or other.brings_files
+
+    def part_with(self) -> list[ScanOrder]:
+        """Give back what only came to places below, if something is gone from here.
+
+        As in `covers`: what came may be what is gone.
+        """
+        if not self.loses:
+            return []
+        own = self.directory
+        leaving = [part for part in self.parts if not part.loses and part.directory != own]
+        if leaving:
+            staying = [part for part in self.parts if part.loses or part.directory == own]
+            self.serials, self.expected, self.parts = set(), {}, staying
+            self.brings_files = False
+            for part in staying:
+                self._add(part)
+        return leaving
 
 
 @dataclass(slots=True)
@@ -173,19 +208,27 @@ class ScanBoard:
     def want(self, order: ScanOrder) -> None:
         """Put an order among the waiting, merged with those that cover it or that it covers."""
         queue = self.waiting.setdefault(order.section, {})
-        same = queue.get(order.directory)
+        same = queue.get(order.directory) or self._above_it(order, queue)
         if same is not None:
             same.absorb(order)
-            return
+        else:
+            same = queue[order.directory] = order
+            below = [queue[directory] for directory in _below(order.directory, queue)]
+            loses = any(each.loses for each in below)
+            for each in below:
+                if order.covers(each) and not (loses and each.arrives):
+                    order.absorb(queue.pop(each.directory))
+        for part in same.part_with():
+            self.want(part)
+
+    @staticmethod
+    def _above_it(order: ScanOrder, queue: dict[str, ScanOrder]) -> ScanOrder | None:
+        """Find a waiting order that speaks for another from a directory above."""
         for directory in _above(order.directory):
             other = queue.get(directory)
             if other is not None and other.covers(order):
-                other.absorb(order)
-                return
-        for directory in _below(order.directory, queue):
-            if order.covers(queue[directory]):
-                order.absorb(queue.pop(directory))
-        queue[order.directory] = order
+                return other
+        return None
 
     def covering(self, order: ScanOrder) -> ScanOrder | None:
         """Find a scan already asked for whose result answers an order: the same files as they are.
@@ -238,6 +281,7 @@ class ScanBoard:
         """Take a waiting scan to be asked for. It counts as running until `finished`."""
         del self.waiting[order.section][order.directory]
         self.running[order.section] = order
+        order.parts.clear()
 
     def _is_free(self, section: int, now: float) -> bool:
         if section in self.running:

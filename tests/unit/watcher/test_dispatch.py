@@ -680,3 +680,23 @@ def test_one_busy_section_puts_off_all_of_its_analyses(desk: Desk) -> None:
 
     assert desk.dispatch.items.next(0.0) is None
     assert desk.dispatch.next_at(0.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("comes", "waits"),
+    [
+        (f"{FOLDER}/Heat (1995) 2160p.mkv", True),
+        (f"{FOLDER}/Extras/Trailer.mkv", False),
+        ("/data/Movies/Alien (1979)/Alien (1979).mkv", False),
+    ],
+)
+def test_a_refresh_waits_for_what_another_job_brings_to_the_place_of_its_sidecar(
+    desk: Desk, comes: str, *, waits: bool
+) -> None:
+    order = desk.take(Expectation(comes, size=20))
+    item = ItemOrder(Verb.REFRESH, 1, 7, "Heat", {2}, {f"{FOLDER}/Heat (1995) 2160p.en.srt"})
+    desk.dispatch.items.board.want(item)
+
+    assert desk.dispatch.items.next(0.0) is (None if waits else item)
+    desk.dispatch.scans.close(order, None)
+    assert desk.dispatch.items.next(0.0) is item

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from matcher.model import Section
-from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, Expectation, ScanBoard, ScanOrder
+from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, ONLY_GONE, Expectation, ScanBoard, ScanOrder
 
 TV = Section(2, "TV", "show", ("/data/TV",))
 
@@ -324,3 +326,52 @@ def test_of_a_scan_behind_another_nothing_is_known_before_that_one_ran() -> None
     assert (board.is_behind(first), board.is_behind(second)) == (False, True)
     first.idle_looks = 2
     assert not board.is_behind(second)
+
+
+def gone(directory: str, *, at: float = 0.0, serial: int = 1) -> ScanOrder:
+    wish = Expectation(f"{directory}/old.mkv", gone=True)
+    return ScanOrder(2, directory, at, {serial}, {wish.file: wish}, brings_files=False)
+
+
+@pytest.mark.parametrize("turns", list(permutations(["flat", "new", "old"])))
+def test_what_came_is_not_shown_together_with_what_is_gone_whichever_is_wanted_first(
+    turns: tuple[str, ...],
+) -> None:
+    """A file beside the folders asks for all of the location; a renamed folder keeps its item."""
+    board = ScanBoard()
+    orders = {
+        "flat": order("/data/TV", at=1.0, serial=1),
+        "new": order("/data/TV/New", at=2.0, serial=2),
+        "old": gone("/data/TV/Old", at=2.0, serial=2),
+    }
+    for each in turns:
+        board.want(orders[each])
+
+    first = taken(board)
+    assert first is not None
+    assert (first.directory, first.serials) == ("/data/TV/New", {2})
+    board.asked(first, 10.0)
+    assert taken(board, 10.0) is None
+    board.finished(first)
+    second = taken(board, 11.0)
+    assert second is not None
+    assert second.directory == "/data/TV"
+    assert set(second.expected) == {"/data/TV/1.mkv", "/data/TV/Old/old.mkv"}
+    assert second.serials == {1, 2}
+    board.finished(second)
+    assert taken(board, 100.0) is None
+
+
+def test_a_parent_of_many_lets_go_of_them_when_something_below_it_is_gone() -> None:
+    board = ScanBoard()
+    for serial in range(6):
+        board.want(order(f"/data/TV/A/{serial}", at=float(serial), serial=serial))
+    board.merge_siblings(TV)
+    board.want(gone("/data/TV/A/Old", at=9.0, serial=9))
+    board.merge_siblings(TV)
+
+    waiting = board.waiting[2]
+    assert set(waiting) == {"/data/TV/A", *(f"/data/TV/A/{serial}" for serial in range(6))}
+    assert waiting["/data/TV/A"].serials == {9}
+    assert waiting["/data/TV/A"].turn == ONLY_GONE
+    assert all(waiting[f"/data/TV/A/{serial}"].serials == {serial} for serial in range(6))
