@@ -13,6 +13,7 @@ from matcher.weigh import Seen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matcher.contest import Loss
     from matcher.lookup import Sample
     from matcher.places import Target
     from matcher.weigh import Group, Weighed
@@ -32,7 +33,8 @@ class Decision:
     """What is known of a place, whichever section asks.
 
     `example` is (Plex path, host path). `is_clear` says that no further search can say more: all
-    sampled files are explained, with equal sizes where a search found them.
+    sampled files are explained, with equal sizes where a search found them. `groups` are what was
+    found for the place itself, or may be it.
     """
 
     verdict: Verdict
@@ -40,6 +42,7 @@ class Decision:
     spots: tuple[Spot, ...] = ()
     example: tuple[str, str] | None = None
     is_clear: bool = False
+    groups: tuple[Group, ...] = ()
 
 
 def decide(
@@ -51,11 +54,13 @@ def decide(
     example = shown(samples, weighed.certain)
     if weighed.draws:
         said = evidence.ambiguous(weighed.draws, weighed.certain, count)
-        return Decision(Verdict.AMBIGUOUS, said, spots, example)
+        groups = (*weighed.certain, *weighed.draws)
+        return Decision(Verdict.AMBIGUOUS, said, spots, example, groups=groups)
     if weighed.certain:
         said = evidence.found(weighed.certain, count, weighed.copies)
         same = frozenset[int]().union(*(each.same for each in weighed.certain))
-        return Decision(Verdict.FOUND, said, spots, example, len(same) == count)
+        is_clear = len(same) == count
+        return Decision(Verdict.FOUND, said, spots, example, is_clear, weighed.certain)
     said = evidence.unsupported(weighed.copies, count, was_cut=was_cut)
     return Decision(Verdict.UNSUPPORTED, said)
 
@@ -68,7 +73,14 @@ def joined(decision: Decision, target: Target, inner: Decision) -> Decision:
         said=f"{decision.said}; {said}" if decision.spots else said,
         spots=(*decision.spots, *inner.spots),
         example=decision.example or inner.example,
+        groups=decision.groups,
     )
+
+
+def reduced(decision: Decision, losses: Sequence[Loss]) -> Decision:
+    """Say of a place's decision what it was made without, since that is another place."""
+    said = (evidence.lost(each) for each in losses)
+    return replace(decision, said="; ".join((decision.said, *said)))
 
 
 def explained(samples: Sequence[Sample], groups: Sequence[Group]) -> frozenset[str]:

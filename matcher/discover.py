@@ -7,7 +7,8 @@ not certain is said and not used. A mapping that the user configured is only che
 
 Every location is decided for itself: directories beside each other in Plex may be far apart on
 the host. A location none of whose files are there, but of whose directories some are mounted from
-elsewhere one by one, is decided by directory.
+elsewhere one by one, is decided by directory. Where one directory explains files of two locations
+that are beside each other, `contest` says which of them it is.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matcher import evidence, paths
-from matcher.decision import Decision, Spot, decide, explained, finding, joined, shown
+from matcher.contest import Claim, losses
+from matcher.decision import Decision, Spot, decide, explained, finding, joined, reduced, shown
 from matcher.findings import Findings, Verdict, fingerprint
 from matcher.lookup import Lookup
 from matcher.mapping import Mappings, Source
@@ -25,8 +27,9 @@ from matcher.walk import Limits, Walk, Wanted
 from matcher.weigh import NOTHING, Candidate, are_rivals, grouped, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from matcher.contest import Loss
     from matcher.lookup import Sample
     from matcher.mapping import Mapping
     from matcher.model import Part, Section
@@ -58,16 +61,34 @@ class Question:
         return fingerprint(self.sections, self.folders, self.configured, self.machine)
 
 
-def discover(question: Question, tree: Tree, limits: Limits | None = None) -> Findings:
-    """Find the mapping of every location. Blocks while it reads names and sizes from the tree."""
-    return _Discovery(question, tree, limits or Limits()).findings()
+def discover(
+    question: Question,
+    tree: Tree,
+    limits: Limits | None = None,
+    has: Callable[[str, frozenset[int]], bool] = lambda _file, _sections: False,
+) -> Findings:
+    """Find the mapping of every location. Blocks while it reads names and sizes from the tree.
+
+    `has` is asked in doubt, whether Plex lists a file in one of these sections, by its Plex path.
+    """
+    return _Discovery(question, tree, limits or Limits(), has).findings()
 
 
 class _Discovery:
     """One run: the search, then one decision a place."""
 
-    def __init__(self, question: Question, tree: Tree, limits: Limits) -> None:
+    def __init__(
+        self,
+        question: Question,
+        tree: Tree,
+        limits: Limits,
+        has: Callable[[str, frozenset[int]], bool],
+    ) -> None:
         self.question = question
+        self.has = has
+        self.listed = frozenset(each.file for each in question.parts if not each.deleted)
+        self.types = {each.key: each.type for each in question.sections}
+        self.lost: dict[Place, list[Loss]] = {}
         self.places = places(question.sections, question.parts, limits.parts)
         self.targets = targets(self.places)
         self.walk = Walk(tree, _wanted(self.places, self.targets), limits)
@@ -93,7 +114,34 @@ class _Discovery:
         if any(each.verdict is Verdict.UNSUPPORTED for each in decisions):
             self.walk.inside()
             decisions = [self._decide(place) for place in self.places]
+        return self._settled(decisions)
+
+    def _settled(self, decisions: list[Decision]) -> list[Decision]:
+        """Decide again, without what another location has the better claim to, until none has."""
+        for _ in self.places:
+            claims = [
+                Claim(place, group, frozenset().union(*map(self.lookup.marks, group.hosts)))
+                for place, decision in zip(self.places, decisions, strict=True)
+                for group in decision.groups
+            ]
+            lost = tuple(losses(claims, self._types, self._has))
+            if not lost:
+                break
+            for each in lost:
+                self.lost.setdefault(each.claim.place, []).append(each)
+            concerned = {each.claim.place for each in lost}
+            decisions = [
+                reduced(self._decide(place), self.lost[place]) if place in concerned else decision
+                for place, decision in zip(self.places, decisions, strict=True)
+            ]
         return decisions
+
+    def _types(self, place: Place) -> frozenset[str]:
+        return frozenset(self.types[key] for key, _ in place.claims)
+
+    def _has(self, place: Place, below: tuple[str, ...]) -> bool:
+        file = paths.join(place.location, *below)
+        return file in self.listed or self.has(file, frozenset(key for key, _ in place.claims))
 
     def _decide(self, place: Place) -> Decision:
         own = [each for each in self.question.configured if _speaks_for(each, place)]
@@ -133,12 +181,16 @@ class _Discovery:
         self, target: Target, samples: Sequence[Sample], fixed: Sequence[Group]
     ) -> Weighed:
         found = [self.lookup.candidate(base, samples) for base in self._bases(target)]
-        out = {
+        lost = [each.claim.group for each in self.lost.get(target.place, ())]
+        # What is in a directory that is another place, or a copy of it, is not this one.
+        fixed = fixed if target.below else (*fixed, *lost)
+        out = {each.host for each in found if _is_within_any(each.host, lost)}
+        out.update(
             host
             for group in grouped(found)
             if any(are_rivals(group, each) for each in fixed)
             for host in group.hosts
-        }
+        )
         proofs = [_is_proof(each) for each in samples]
         return weigh([each for each in found if each.host not in out], proofs, target.path)
 
@@ -183,7 +235,8 @@ class _Discovery:
         more = self._decide_levels(place, known, groups)
         if not more.spots:
             return decision
-        return replace(decision, said=f"{said}; {more.said}", spots=(*spots, *more.spots))
+        said, spots = f"{said}; {more.said}", (*spots, *more.spots)
+        return replace(decision, said=said, spots=spots, groups=more.groups)
 
     def _configured_candidate(self, place: Place, mapping: Mapping) -> Candidate:
         only = Mappings((mapping,))
@@ -194,6 +247,10 @@ class _Discovery:
         for host in only.to_host(sample.file):
             return self.lookup.look("/", replace(sample, below=paths.components(host)))
         return NOTHING
+
+
+def _is_within_any(host: str, groups: Sequence[Group]) -> bool:
+    return any(paths.is_within(host, each) for group in groups for each in group.hosts)
 
 
 def _is_proof(sample: Sample) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matcher.contest import Loss
     from matcher.weigh import Group
 
 _SHOWN = 3
@@ -21,6 +22,15 @@ def found(groups: Sequence[Group], count: int, copies: Sequence[Group]) -> str:
     for each in copies[:_SHOWN]:
         said += f"; {each.hosts[0]} was left aside: {_holds(each, count)}"
     return said
+
+
+def lost(loss: Loss) -> str:
+    """Say that a directory that holds some of a place's files was taken for another place."""
+    claim, other = loss.claim, loss.other.place.location
+    held = f"{claim.group.hosts[0]} was left aside: {_holds(claim.group, len(claim.place.samples))}"
+    if loss.is_draw:
+        return f"{held}, but it may as well be {other}: set plex_path for the right one"
+    return f"{held}, but it is {other}: set plex_path if it is both"
 
 
 def configured(groups: Sequence[Group], count: int) -> str:

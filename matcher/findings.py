@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from matcher.model import Section
 
-_VERSION = 1
+_VERSION = 2
+"""Of what is kept; another one as well where other things count as proof than before."""
 
 
 class Verdict(StrEnum):

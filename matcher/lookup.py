@@ -47,7 +47,7 @@ class Lookup:
     def candidate(self, base: str, samples: Sequence[Sample]) -> Candidate:
         """Look for all samples below a directory."""
         looks = tuple(self.look(base, sample) for sample in samples)
-        return Candidate(base, looks, self._marks(base))
+        return Candidate(base, looks, self.marks(base))
 
     def look(self, base: str, sample: Sample) -> Look:
         """Look for one sampled file below a directory.
@@ -73,7 +73,8 @@ class Lookup:
             return NOTHING
         return Look(seen, path, status.device, status.changed_ns)
 
-    def _marks(self, base: str) -> frozenset[tuple[object, ...]]:
+    def marks(self, base: str) -> frozenset[tuple[object, ...]]:
+        """Say which directory it is, whatever its name: equal ones share a mark."""
         marks: list[tuple[object, ...]] = [("path", self.tree.realpath(base))]
         status = self.tree.status(base)
         if status is not None and status.inode:

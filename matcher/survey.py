@@ -4,7 +4,7 @@ One small request a section is enough where all is clear. A draw is played again
 the sample: a backup that is only nearly equal shows then. For a location that nothing explained,
 or that no sampled file was in, the section is read through once, page by page, for files whose
 folders bear names that stand in the watched folders: a watched folder may hold one show of a
-thousand.
+thousand. And where one directory explains files of two locations, single files are asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from matcher.findings import Findings, Verdict
 from matcher.walk import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matcher.library import Library
     from matcher.mapping import Mapping
@@ -58,17 +58,35 @@ def survey(library: Library, ground: Ground) -> Findings:
     sections = library.sections()
     parts = _sampled(library, sections, ground.limits.parts)
     question = Question(sections, parts, ground.folders, ground.configured, machine)
-    findings = discover(question, ground.tree, ground.limits)
+    has = _has(library, sections)
+    findings = discover(question, ground.tree, ground.limits, has)
     found_more = _read_through(library, question, findings, ground)
     if found_more is not None:
         question = found_more
-        findings = discover(question, ground.tree, ground.limits)
+        findings = discover(question, ground.tree, ground.limits, has)
     drawn = _sections(question, findings, frozenset({Verdict.AMBIGUOUS}))
     if not drawn:
         return findings
     count = ground.limits.parts * _AGAIN
     more = (*question.parts, *_sampled(library, drawn, count))
-    return discover(replace(question, parts=more), ground.tree, replace(ground.limits, parts=count))
+    limits = replace(ground.limits, parts=count)
+    return discover(replace(question, parts=more), ground.tree, limits, has)
+
+
+def _has(library: Library, sections: Sequence[Section]) -> Callable[[str, frozenset[int]], bool]:
+    """Return how to ask whether a library lists a file; one that cannot be read lists none."""
+
+    def has(file: str, keys: frozenset[int]) -> bool:
+        for section in sections:
+            with suppress(PlexUnavailable, PlexNonsense):
+                if section.key in keys and any(
+                    paths.relative(part.file, file) == () and not part.deleted
+                    for part in library.parts_containing(section, file)
+                ):
+                    return True
+        return False
+
+    return has
 
 
 def _sampled(library: Library, sections: Sequence[Section], count: int) -> tuple[Part, ...]:

@@ -152,3 +152,22 @@ def test_empty_section_is_read_through_and_stays_without_evidence() -> None:
     findings = look(shelf, MemoryTree({}, frozenset({"/v/m"})), "/v")
     assert findings.findings[0].verdict is Verdict.NO_EVIDENCE
     assert "/v/m may be it by name" in findings.findings[0].evidence
+
+
+@pytest.mark.parametrize("is_pool", [True, False])
+def test_where_one_directory_explains_two_locations_single_files_are_asked_for(
+    is_pool: bool,
+) -> None:
+    """Of 400 films a sample has few of those on one disk."""
+    disk, rest = films(60), films(340, 500)
+    moved = dict(list(disk.items())[::6])
+    tree = MemoryTree(below("/m/d1", disk) | below("/m/d2", rest))
+    both = section(1, "/data/all"), section(2, "/data/disk")
+    listed = parts(1, "/data/all", (disk if is_pool else moved) | rest)
+    shelf = Shelf({both[0]: listed, both[1]: parts(2, "/data/disk", disk)})
+
+    found = survey(shelf, Ground(tree, ("/m",)))
+
+    every, branch = found.findings
+    assert set(every.hosts) == ({"/m/d1", "/m/d2"} if is_pool else {"/m/d2"})
+    assert branch.hosts == ("/m/d1",)
