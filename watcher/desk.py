@@ -20,6 +20,16 @@ SCANNING = "library.update.section"
 """The type of activity by which Plex shows a scan, from the moment it was asked for."""
 
 
+def is_scanning(library: Library, section: int | None) -> bool:
+    """Ask Plex whether it scans a section (None: any), or has a scan of it in its queue."""
+    if any(each.refreshing for each in library.sections() if section in {None, each.key}):
+        return True
+    return any(
+        activity.type == SCANNING and (section is None or activity.section in {None, section})
+        for activity in library.activities()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlexSide:
     """Where the dispatch asks: `fresh` reads what Plex has now, past every cache."""
@@ -61,13 +71,7 @@ class PlexSide:
 
     def is_scanning(self, section: int | None) -> bool:
         """Ask Plex whether it scans a section (None: any), or has a scan of it in its queue."""
-        known = self.fresh.sections()
-        if any(each.refreshing for each in known if section in {None, each.key}):
-            return True
-        return any(
-            activity.type == SCANNING and (section is None or activity.section in {None, section})
-            for activity in self.fresh.activities()
-        )
+        return is_scanning(self.fresh, section)
 
 
 @dataclass(frozen=True, slots=True)

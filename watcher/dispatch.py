@@ -61,8 +61,11 @@ class Dispatch:
             self.items.drop(order, reason)
 
     def busy(self, section: int) -> bool:
-        """Whether a scan of a section waits or is followed up."""
-        return any(order.section == section for order in self.scans.board.orders())
+        """Whether a scan of a section waits or is followed up, or one of any may wait at Plex."""
+        return any(
+            order.section == section or (order.asked_at is not None and not order.has_run)
+            for order in self.scans.board.orders()
+        )
 
     def next_at(self, now: float, held_until: float | None = None) -> float | None:
         """When something is due next, in monotonic seconds; see `ScanBoard.next_at`."""

@@ -700,3 +700,17 @@ def test_a_refresh_waits_for_what_another_job_brings_to_the_place_of_its_sidecar
     assert desk.dispatch.items.next(0.0) is (None if waits else item)
     desk.dispatch.scans.close(order, None)
     assert desk.dispatch.items.next(0.0) is item
+
+
+def test_a_trash_waits_for_every_scan_that_may_wait_at_plex() -> None:
+    """Plex has one scanner: ours may wait behind another library's, and shows nowhere."""
+    desk = Desk(Plex([Section(1, "Films", "movie", ("/data/Movies",))]))
+    order = desk.take(Expectation(FILE, size=700))
+    assert desk.dispatch.busy(1)
+    assert desk.dispatch.busy(2)
+
+    for now in (1.0, 2.0, 3.0):
+        desk.look(order, now)
+    assert order.has_run
+    assert desk.dispatch.busy(1)
+    assert not desk.dispatch.busy(2)
