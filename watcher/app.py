@@ -185,6 +185,7 @@ class Daemon:
             unsettled=self._unsettled,
             answers=self.reach.answers,
             leads_on=self.reach.leads_on,
+            on_missed=self._on_missed,
         )
 
     def start(self) -> None:
@@ -202,7 +203,9 @@ class Daemon:
         self.intake.start()
         self.pulse.start()
         self._server.start()
+        self.guards.begin()
         self.watching.start()
+        self.guards.learn()
         for folder in self.watching.states():
             self._log.report("WARNING" if folder.problem else "INFO", folder.sentence())
         for event in self._done.settle_up(self._is_away, self.reach.answers):
@@ -272,16 +275,21 @@ class Daemon:
         top = next((top for top in doubts if paths.is_within(path, top)), None)
         return reason if top is None else f"{top} is not there, or not what is known of it"
 
+    def _on_missed(self, path: str, is_dir: bool) -> None:
+        """Let the guards count what the watching does not take for deleted."""
+        self.guards.deleted(path, self._clock(), is_dir)
+
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""
         if is_there:
             self._is_back.set()
+            self.worker.look_again()
             self.reconciler.ask(folder, f"{folder} is there")
 
     def _on_followed(self, links: tuple[Link, ...]) -> None:
         """Guard what is watched by way of links; called by a watching thread."""
-        self.guards.follow(link.host for link in links)
         self.reach.follow((link.host, link.real) for link in links)
+        self.guards.follow(link.host for link in links)
 
     def _on_gap(self, folder: str, is_open: bool) -> None:
         """Hold what came through until the rest is known; compare with Plex as well."""
@@ -293,6 +301,7 @@ class Daemon:
 
     def _on_release(self, folder: str) -> None:
         """Compare a folder once when its guard lets go; called by whoever asked the guard."""
+        self.worker.look_again()
         self.reconciler.ask(folder, f"deletions in {folder} are believed again")
 
     def _folder_of(self, path: str) -> str | None:

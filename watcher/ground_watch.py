@@ -66,7 +66,8 @@ class Surroundings:
 
     `put` takes a batch of events and may block; `delivered` says whether all that was put has
     been handed on. `on_links` takes all links that are known and lead to a directory or nowhere,
-    whenever that may have changed. `wall` gives seconds since the epoch, `clock` monotonic seconds.
+    whenever that may have changed. `missed` hears what is missing but not told as deleted, and
+    whether it is a directory. `wall` gives seconds since the epoch, `clock` monotonic seconds.
     `leads_on` says whether all answers on the way to a path, and behind it, for a link.
     """
 
@@ -75,6 +76,7 @@ class Surroundings:
     delivered: Callable[[], bool]
     ignored: Callable[[str, bool], bool]
     report: Callable[[str, str], None]
+    missed: Callable[[str, bool], None]
     on_root: Callable[[str, bool], None]
     on_gap: Callable[[str, bool], None]
     on_links: Callable[[FoundLinks], None]
@@ -126,7 +128,7 @@ class GroundWatch:
         return Scene(
             self.ground,
             Tree(os.fsencode(self.ground.folder.path)),
-            Teller(around.put, around.ignored, around.report),
+            Teller(around.put, around.ignored, around.report, around.missed),
             None,
             around.pace,
             around.clock,

@@ -15,19 +15,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matcher import paths
-from matcher.change import Kind
-from matcher.kinds import kind_of
 from watcher.directories import around
+from watcher.standing import FEW, Sight, Standing, counts, look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from watcher.config_model import FolderConfig
 
 WINDOW_S = 600.0
 """Deletions within so long count together."""
-FEW = 50
-"""So few deletions are believed whatever share of the folder they are: small libraries exist."""
 SAMPLE = 100
 """So many deleted paths are kept, to see whether they come back."""
 MOST_GONE = 100_000
@@ -35,37 +32,6 @@ MOST_GONE = 100_000
 folder that a person could restore by hand."""
 MOMENT_S = 1.0
 """So long the answer whether much is gone at once is believed, if nothing else went meanwhile."""
-_UNHEEDED = frozenset({Kind.NOISE, Kind.OTHER})
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A look at a folder's root: its identity, and whether there is anything in it."""
-
-    device: int
-    inode: int
-    empty: bool
-    anchored: bool
-
-
-def look(path: str, anchor: str | None) -> Sight | None:
-    """Look at a folder; None if it is absent or cannot be read."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - paths are text throughout
-        with os.scandir(path) as entries:
-            empty = next(entries, None) is None
-    except OSError:
-        return None
-    anchored = anchor is None or os.path.lexists(os.path.join(path, anchor))  # noqa: PTH118
-    return Sight(found.st_dev, found.st_ino, empty, anchored)
-
-
-def counts(path: str, *, is_dir: bool) -> bool:
-    """Whether a path counts for a guard: a directory, or a file that Plex may take notice of.
-
-    What an unpacker or a download leaves for a while must not look like a lost disk.
-    """
-    return is_dir or kind_of(paths.name(path), is_dir=False) not in _UNHEEDED
 
 
 def count_entries(top: str, enough: int) -> int:
@@ -90,7 +56,7 @@ class Guard:
     path: str
     anchor: str | None = None
     confirmed: Callable[[], int | None] = lambda: None
-    root: tuple[int, int] | None = None
+    answers: Callable[[str], bool] = lambda _path: True
     gone: dict[str, float] = field(default_factory=dict)
     """When each path was said to be gone last; it may be said by more than one."""
     missed: tuple[str, ...] = ()
@@ -108,6 +74,26 @@ class Guard:
     empty since its disk is away is known to the watching, by what stands there."""
     looking: threading.Lock = field(default_factory=threading.Lock)
     """Held by who looks at the disk. One for each: a disk that hangs must hold up no other."""
+    _standing: Standing = field(init=False)
+    _is_lost: bool = False
+    _is_other: bool = False
+    _compared: tuple[Sight | None, float] = (None, float("-inf"))
+
+    def __post_init__(self) -> None:
+        """Nothing is known yet of what stands there."""
+        self._standing = Standing(self.path, self.answers)
+
+    def begin(self) -> None:
+        """Note which directory stands there before anything happens to it."""
+        sight = look(self.path, self.anchor)
+        if sight is not None and self._of_sight(sight) is None:
+            self._standing.note(sight)
+
+    def learn(self, now: float) -> None:
+        """Learn which files are there, once all of it is watched."""
+        sight = look(self.path, self.anchor)
+        if sight is not None and self._of_sight(sight) is None:
+            self._standing.keep_up(sight, now)
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
@@ -135,20 +121,32 @@ class Guard:
         """Say why deletions in this folder must not be believed now; None if they may."""
         with self._lock:
             self._prune(now)
-        self.reason = self._of_root(look(self.path, self.anchor)) or self._of_mass(now)
+        sight = look(self.path, self.anchor)
+        self.reason = self._of_sight(sight) or self._of_disk(sight, now) or self._of_mass(now)
+        if self.reason is None and sight is not None:
+            self._standing.keep_up(sight, now)
         return self.reason
 
     def lost_in(self, directory: str) -> bool:
-        """Whether something that is held as gone lies in a host directory, at any depth."""
+        """Whether something that is held as gone lies in a host directory, at any depth.
+
+        What is there again by now does not: a scan makes none of it true.
+        """
         if self.reason is None:
             return False
         if self._around[0] != self.noted:
-            gone = (*self._gone(), *self.missed)
-            above = {top for path in gone for top in around(path)}
+            above = {top for path in self._held() for top in around(path)}
             self._around = self.noted, frozenset(above)
-        return directory.rstrip("/") in self._around[1]
+        top = directory.rstrip("/")
+        return top in self._around[1] and any(
+            path.startswith(top + "/") and not (self.answers(path) and os.path.lexists(path))
+            for path in self._held()
+        )
 
-    def _of_root(self, sight: Sight | None) -> str | None:
+    def _held(self) -> tuple[str, ...]:
+        return (*self._gone(), *self.missed, *(self._standing.files if self._is_lost else ()))
+
+    def _of_sight(self, sight: Sight | None) -> str | None:
         if sight is None:
             return f"{self.path} is absent or cannot be read: is its disk mounted?"
         if not sight.anchored:
@@ -158,23 +156,34 @@ class Guard:
                 f"{self.path} is empty: is its disk mounted? If all of it was really deleted, "
                 "leave one file in it"
             )
-        self.root = self.root or (sight.device, sight.inode)
-        if (sight.device, sight.inode) != self.root and len(self.gone) > 1:
-            # The root was replaced while much went: the files of the other disk are not deleted.
-            return self._another_root(sight)
-        self.root = (sight.device, sight.inode)
         return None
 
-    def _another_root(self, sight: Sight) -> str | None:
-        if self.reason is None:
+    def _of_disk(self, sight: Sight | None, now: float) -> str | None:
+        """Hold what another disk lacks until the first one is back, or a person confirms it.
+
+        That it is there in so much detail is believed for a moment, since many may ask.
+        """
+        before, at = self._compared
+        if sight != before or not 0 <= now - at < MOMENT_S:
+            self._compared = sight, now
+            self._is_other = sight is not None and self._standing.is_lost(sight)
+        if sight is None or not self._is_other:
+            self._is_lost = False
+            return None
+        if not self._is_lost:
             self._was_confirmed = self.confirmed()
-        gone = self._gone()
-        back = sum(os.path.lexists(path) for path in gone)
-        if back * 2 >= len(gone) or self._is_confirmed():
-            self.root = (sight.device, sight.inode)
+            self._around = (-1, frozenset())
+            self._is_lost = True
+        if self._is_confirmed():
+            self._standing.note(sight)
+            self._is_lost = self._is_other = False
+            self.missed = ()
             self._forget()
             return None
-        return f"{self.path} is on another disk than before, and its files are not there"
+        return (
+            f"another disk than before is mounted at {self.path}, without most of the files that "
+            "were there. If it was meant, run: plexnudge reconcile --believe-deletions"
+        )
 
     def _of_mass(self, now: float) -> str | None:
         """Hold a deletion of more than half of the folder until it is taken back or confirmed.
@@ -250,7 +259,10 @@ class Guards:
         self._answers = answers
         self._confirmed = confirmed
         self._guards = sorted(
-            (Guard(paths.normalise(each.path), each.anchor, confirmed) for each in folders),
+            (
+                Guard(paths.normalise(each.path), each.anchor, confirmed, answers)
+                for each in folders
+            ),
             key=lambda guard: -len(guard.path),
         )
         self._links: frozenset[str] = frozenset()
@@ -259,6 +271,22 @@ class Guards:
         self._tell = tell
         self._released = released
         self._clock = clock
+
+    def begin(self) -> None:
+        """Note what stands at each folder, before it is watched: what comes later is compared."""
+        for guard in self._answering(self._guards):
+            guard.begin()
+
+    def learn(self) -> None:
+        """Learn what is in the folders and behind the links, once all of it is watched."""
+        for guard in self._answering((*self._guards, *self._of_links.copy().values())):
+            guard.learn(self._clock())
+
+    def _answering(self, guards: Iterable[Guard]) -> Iterator[Guard]:
+        for guard in guards:
+            if self._answers(guard.path):
+                with guard.looking:
+                    yield guard
 
     def follow(self, links: Iterable[str]) -> None:
         """Hear which links to directories are followed from now on, by their host paths.
@@ -274,6 +302,8 @@ class Guards:
             for guard in self._guards:
                 for path, at in guard.let_go(self._links - before):
                     self.deleted(path, at, is_dir=True)
+        for guard in self._answering(map(self._of_link, self._links - before)):
+            guard.begin()
 
     def deleted(self, path: str, now: float, is_dir: bool = False) -> None:
         """Note that a host path is said to be gone; called by watching threads, never waits."""
@@ -328,12 +358,15 @@ class Guards:
         """The guard of the folder that holds a path, or of the link by which it is shown."""
         links = self._links
         link = next((top for top in around(path) if top in links), None) if links else None
-        if link is None:
-            return self._of_folder(path)
+        return self._of_folder(path) if link is None else self._of_link(link)
+
+    def _of_link(self, link: str) -> Guard:
         with self._changing:
             guard = self._of_links.get(link)
             if guard is None:
-                guard = Guard(link, confirmed=self._confirmed, is_of_link=True)
+                guard = Guard(
+                    link, confirmed=self._confirmed, answers=self._answers, is_of_link=True
+                )
                 if link in self._links:
                     self._of_links[link] = guard
             return guard

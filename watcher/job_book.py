@@ -114,6 +114,11 @@ class JobBook:
             self._backlog.take_up(now)
             return self._queue.due(now, most)
 
+    def look_again(self, now: float) -> None:
+        """Let what is held be due now: what it waits for may be there."""
+        with self.changed:
+            self._queue.look_again(now)
+
     def take(self, directory: str) -> Job | None:
         """Give out the job of a directory, if there still is one; the journal keeps it."""
         with self.changed:

@@ -121,6 +121,12 @@ class JobQueue:
         """When the next job is due, in monotonic seconds."""
         return min((job.not_before for job in self.waiting.values()), default=None)
 
+    def look_again(self, now: float) -> None:
+        """Let jobs that are held on purpose be due now; those that failed back off all the same."""
+        for job in self.waiting.values():
+            if not job.attempts:
+                job.not_before = min(job.not_before, now)
+
     def waits_unplanned(self, now: float) -> bool:
         """Whether a job waits that is due or could not be planned; those held on purpose do not."""
         return any(job.attempts or job.not_before <= now for job in self.waiting.values())

@@ -68,7 +68,7 @@ class LinkWatch(GroundWatch):
 
     def _make_scene(self) -> Scene:
         around = self._around
-        self._teller = LinkTeller(around.put, around.ignored, around.report)
+        self._teller = LinkTeller(around.put, around.ignored, around.report, around.missed)
         return Scene(
             self.ground,
             Tree(b""),

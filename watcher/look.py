@@ -28,6 +28,8 @@ from watcher.spelling import Spelling
 from watcher.tree import ASLEEP, is_kept_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from watcher.hold import Holder
     from watcher.inspect_files import Inspector
     from watcher.remains import Left
@@ -192,6 +194,7 @@ class Looker:
             self._take_as_news(node, path, found)
         came, went = self._differences(node, names, mode, told)
         if went and not self._are_deletions(node):
+            self._miss_all(node, path, went)
             names = sorted((*names, *went))
             went = []
         lost_links = node.known_links() if went else frozenset()
@@ -262,6 +265,14 @@ class Looker:
         branch = node.branch
         return branch is not None and not branch.distrust and not self._is_away(branch, node)
 
+    def _miss_all(
+        self, node: Node, path: bytes, names: Iterable[bytes], *, is_dir: bool = False
+    ) -> None:
+        """Tell the guards of what is missing in a place that stands, and is not what was known."""
+        if node.branch is not None and node.branch.distrust and not node.branch.is_vacant:
+            for name in names:
+                self._scene.teller.miss(path + b"/" + name, is_dir=is_dir)
+
     def _is_away(self, branch: Branch, node: Node) -> bool:
         """Whether what is missing in a branch is so since the whole branch is away.
 
@@ -310,6 +321,7 @@ class Looker:
     def _compare_gone(self, node: Node, path: bytes, gone: set[bytes]) -> None:
         branch = node.branch
         if branch is None or branch.distrust:
+            self._miss_all(node, path, gone, is_dir=True)
             return
         for name in sorted(gone):
             child = node.child(name)

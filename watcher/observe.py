@@ -156,8 +156,9 @@ class Watching:
     folder's path and whether it is there, also that of a link whose target is there again,
     `on_gap` a folder's path and True when the kernel left something out of what happened there,
     and False when `sink` had what was found out about it; `on_followed` the links to directories
-    whose targets are watched from now on; all of them are called in any of the watching threads.
-    `progress` gets a sentence now and then, in the thread that calls `start`. In
+    whose targets are watched from now on, `on_missed` a path that is missing where it cannot be
+    told whether it was deleted, and whether it is a directory; all of them are called in any of the
+    watching threads. `progress` gets a sentence now and then, in the thread that calls `start`. In
     `state_directory` is kept what was known, so that the next start can tell what has changed.
     `unsettled` is asked for the absolute host paths of directories of whose events something is
     held in memory only; without it nothing younger than five minutes counts as handed on, and is
@@ -182,6 +183,7 @@ class Watching:
         pace: Pace | None = None,
         answers: Callable[[str], bool] = lambda _path: True,
         leads_on: Callable[[bytes], bool] = anywhere,
+        on_missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
     ) -> None:
         self._answers = answers
         self._leads_on = leads_on
@@ -194,6 +196,7 @@ class Watching:
         self._gaps = Gaps(on_gap)
         self._unsettled = unsettled
         self._on_followed = on_followed
+        self._on_missed = on_missed
         self._pace = pace or Pace()
         self._handler = _Handler(sink)
         self._observer = _Observer(self._make_emitter)
@@ -255,6 +258,7 @@ class Watching:
             delivered=emitter.is_delivered,
             ignored=self._ignored,
             report=self._report,
+            missed=self._on_missed,
             on_root=self._on_root,
             on_gap=self._gaps.tell,
             on_links=lambda links: self._heard_of_links(emitter, links),

@@ -72,6 +72,13 @@ class ScanDesk:
         order.is_held = not self._plex.may_ask_for(order.section, order.directory)
         self.board.want(order)
 
+    def look_again(self, now: float) -> None:
+        """Let scans that are held be looked at again now: what they waited for may be there."""
+        for queue in self.board.waiting.values():
+            for order in queue.values():
+                if order.is_held:
+                    order.not_before = min(order.not_before, now)
+
     def next(self, now: float) -> ScanOrder | None:
         """Take the next scan to ask for; those that must not be asked for now wait."""
         ready = self.board.ready(now)

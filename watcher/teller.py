@@ -21,7 +21,8 @@ class Teller:
     """Collects the events of one tree and passes them on. Owned by the thread that owns the tree.
 
     `put` takes a batch and may block while its reader is slow. `ignored` says which absolute host
-    paths are noise; `report` gets a level and a sentence.
+    paths are noise; `report` gets a level and a sentence. `missed` hears of each path, and whether
+    it is a directory, that is missing but not told as deleted.
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class Teller:
         put: Callable[[list[Event]], None],
         ignored: Callable[[str, bool], bool],
         report: Callable[[str, str], None],
+        missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
     ) -> None:
         self._put = put
         self._ignored = ignored
         self._batch: list[Event] = []
+        self._missed = missed
         self.report = report
 
     def ignores(self, path: bytes, *, is_dir: bool) -> bool:
@@ -63,6 +66,12 @@ class Teller:
             self.tell(What.DELETED, source, is_dir=is_dir)
         else:
             self._batch.append(Event(What.MOVED, old, is_dir, new))
+
+    def miss(self, path: bytes, *, is_dir: bool = False) -> None:
+        """Say that a path is missing where nobody can tell whether it was deleted."""
+        for name in map(os.fsdecode, self.names(path)):
+            if not self._ignored(name, is_dir):
+                self._missed(name, is_dir)
 
     def names(self, path: bytes) -> tuple[bytes, ...]:
         """Name the paths by which a path of the tree is told. Any thread may call."""

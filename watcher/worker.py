@@ -131,6 +131,7 @@ class Worker:
         self._stopping = False
         self._stepped_at = means.clock()
         self._started = False
+        self._looks_again = False
         self._deciding = False
         # A daemon, since nobody can end a thread that hangs in a dead file system.
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -179,6 +180,12 @@ class Worker:
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
 
+    def look_again(self) -> None:
+        """Look at once whether what is held may be asked for by now; any thread may call."""
+        with self._changed:
+            self._looks_again = True
+            self._changed.notify()
+
     def waiting(self) -> int:
         """How many jobs wait, are decided upon or are in hand."""
         with self._changed:
@@ -220,6 +227,8 @@ class Worker:
         held_until = self._greeting.held_until(self._clock())
         if held_until is not None:
             return held_until
+        if self._looks_again:
+            return self._clock()
         hands_full = len(self._dispatch.works) >= MOST_IN_HAND
         planned_at = None if hands_full else self._book.next_at()
         return min((t for t in (due, planned_at) if t is not None), default=None)
@@ -242,6 +251,10 @@ class Worker:
             return held_until
         if self._greeting.is_due and not self._greeting.goes_through():
             return self._greeting.held_until(self._clock())
+        if self._looks_again:
+            self._looks_again = False
+            self._book.look_again(now)
+            self._dispatch.scans.look_again(now)
         self._plan_due(now)
         self._dispatch.scans.board.plans_wait = self._book.waits_unplanned(self._clock())
         more = self._asking.ask_due()

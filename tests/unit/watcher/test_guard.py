@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from watcher.config_model import FolderConfig
-from watcher.guard import FEW, WINDOW_S, Guard, Guards
+from watcher.guard import WINDOW_S, Guard, Guards
+from watcher.standing import FEW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +159,22 @@ def test_held_losses_lie_in_every_directory_around_them(folder: Path) -> None:
     assert guard.lost_in(str(folder))
     assert guard.lost_in(f"{folder}/Dark/")
     assert not guard.lost_in(str(folder / "Lost"))
+
+
+def test_what_is_back_is_held_nowhere_although_the_rest_still_is(folder: Path) -> None:
+    guard = Guard(str(folder))
+    for place in ("Dark", "Lost"):
+        for number in range(FEW):
+            guard.deleted(str(folder / place / f"{number}.mkv"), NOW)
+    assert guard.check(NOW)
+    assert guard.lost_in(f"{folder}/Dark")
+    (folder / "Dark").mkdir()
+    for number in range(FEW):
+        (folder / "Dark" / f"{number}.mkv").touch()
+
+    assert not guard.lost_in(f"{folder}/Dark")
+    assert guard.lost_in(f"{folder}/Lost")
+    assert guard.lost_in(str(folder))
 
 
 def test_many_questions_cost_one_walk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
