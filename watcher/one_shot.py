@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from cache.memory import MemoryStore
 from watcher.availability import Availability
 from watcher.journal import Journal
+from watcher.outcomes import Recent
 from watcher.plex_side import Plex
 from watcher.statistics import Statistics
 from watcher.worker import Means, Worker
@@ -47,6 +48,7 @@ class OneShot:
                 Statistics(),
                 report,
                 time.monotonic,
+                recent=Recent(most=None),
             ),
             verify=config.actions.verify,
         )
@@ -76,13 +78,16 @@ class OneShot:
         for job in jobs:
             self.worker.file(job)
             directories.add(job.directory)
-        count = len(directories)
-        if not count:
+        left = set(directories)
+        if not left:
             return ()
         self.worker.start()
-        done = 0
-        while done < count:
-            self.worker.recent.wait_for(done + 1, threading.TIMEOUT_MAX)
-            done = self.worker.recent.count()
-            progress(done)
-        return self.worker.recent.last()
+        outcomes: list[Outcome] = []
+        while left:
+            # A job may lead to another one, with an outcome of its own.
+            self.worker.recent.wait_for(len(outcomes) + 1, threading.TIMEOUT_MAX)
+            news = self.worker.recent.since(len(outcomes))
+            outcomes += news
+            left.difference_update(each.directory for each in news)
+            progress(len(directories) - len(left))
+        return tuple(outcomes)

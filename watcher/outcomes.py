@@ -61,9 +61,9 @@ def _seconds(value: float) -> str:
 
 
 class Recent:
-    """The last outcomes, for status and demo; any thread may read."""
+    """The last outcomes, for status and demo, or all (`most` is None); any thread may read."""
 
-    def __init__(self, most: int = 200) -> None:
+    def __init__(self, most: int | None = 200) -> None:
         self._kept: deque[Outcome] = deque(maxlen=most)
         self._open: dict[str, Outcome] = {}
         self._lock = threading.Condition()
@@ -85,15 +85,16 @@ class Recent:
         with self._lock:
             return tuple(self._kept)
 
+    def since(self, count: int) -> tuple[Outcome, ...]:
+        """Return what was added after so many in all, oldest first, as far as it is kept."""
+        with self._lock:
+            news = min(self._count - count, len(self._kept))
+            return tuple(self._kept[-back] for back in range(news, 0, -1))
+
     def wait_for(self, count: int, timeout_s: float) -> bool:
         """Wait until so many outcomes have been added in all; False if that takes too long."""
         with self._lock:
             return self._lock.wait_for(lambda: self._count >= count, timeout_s)
-
-    def count(self) -> int:
-        """How many outcomes have been added in all."""
-        with self._lock:
-            return self._count
 
     def open(self) -> tuple[Outcome, ...]:
         """Return the outcomes that still need somebody's eye."""

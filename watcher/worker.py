@@ -73,6 +73,7 @@ class Means:
     """Where it is remembered what Plex was asked for."""
     compare: Callable[[str], None] = lambda _path: None
     """Ask for a comparison of disk and Plex below a host directory."""
+    recent: Recent = field(default_factory=Recent)
 
 
 class Worker:
@@ -87,7 +88,7 @@ class Worker:
         verify: bool,
         dry_run: bool = False,
     ) -> None:
-        self.recent = Recent()
+        self.recent = means.recent
         self._thinking = thinking
         self._plex = plex
         self._planner = Planner(thinking, means.journal, means.statistics, means.clock)

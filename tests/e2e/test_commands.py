@@ -225,6 +225,22 @@ def test_an_unmounted_disk_is_never_reconciled_away(scene: Scene) -> None:
     assert scene.plex.scans == ()
 
 
+def test_reconcile_tells_every_outcome(scene: Scene) -> None:
+    """Its exit code counts them, too; the daemon keeps the last 200, for its status."""
+    movies = scene.place / "nas/Movies"
+    for number in range(230):
+        film = movies / f"More {number:03} (2000)"
+        film.mkdir()
+        (film / f"{film.name}.mkv").write_bytes(b"m" * (3000 + number))
+
+    done = scene.run("reconcile", "--json")
+
+    outcomes = said(done)["outcomes"]
+    assert len({each["directory"] for each in outcomes}) == 230
+    assert {each["result"] for each in outcomes} == {"visible"}
+    assert scene.plex.in_step_with_disk() == []
+
+
 def put_another_in_its_place(scene: Scene, flat: str | None = None) -> Path:
     """Let a library be known, and then another directory stand in its place, with a film in it."""
     movies = scene.place / "nas/Movies"
