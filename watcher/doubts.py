@@ -95,7 +95,8 @@ class Doubts:
 
     def sentence(self, doubt: Doubt) -> str:
         """Say of a doubt what it is, and what to do about it."""
-        return f"{doubt.path}: {doubt.why}. {'Is its disk mounted?' if doubt.is_away else CURE}"
+        said = f"{doubt.path}: {doubt.why}"
+        return said if doubt.is_away else f"{said}. {CURE}"
 
     def is_strange(self, top: str) -> bool:
         """Whether nobody remembers what was in a host directory."""
