@@ -186,6 +186,7 @@ class Daemon:
             answers=self.reach.answers,
             leads_on=self.reach.leads_on,
             on_missed=self._on_missed,
+            confirmed=self.state.confirmation,
         )
 
     def start(self) -> None:

@@ -167,9 +167,11 @@ class Attendant:
                 branch.absence = "its file system does not answer"
             return
         identity, why = identify(path)
+        if identity != branch.attached:
+            branch.confirmed = self._scene.confirmed()  # what was meant was what stood there before
         if identity is None:
             self._absent(branch, why)
-        elif identity == branch.attached and branch.top.wd != ASLEEP:
+        elif identity == branch.attached and branch.top.wd != ASLEEP and not self._is_meant(branch):
             return
         elif branch.outer is None or branch.outer.attached is not None:
             self._came(branch, path, identity)
@@ -216,7 +218,12 @@ class Attendant:
         return True
 
     def tell_anew(self) -> bool:
-        """Tell of folders taken as they stand, now that all of them is watched; whether of any."""
+        """Tell of folders taken as they stand, now that all of them is watched; whether of any.
+
+        What goes from now on was not meant before.
+        """
+        for branch in self._scene.tree.branches:
+            branch.is_meant = False
         anew, self._anew = self._anew, set()
         for path in sorted(anew):
             self._on_root(path, True)
@@ -258,7 +265,8 @@ class Attendant:
 
         The same directory is believed, unless nothing at all is left in it. One of which nobody
         can tell whether it is the same is believed if it holds at least half of what is known when
-        it is first seen, and so is any other one at the start of the process. Later, another one
+        it is first seen, and so is one that was renamed there, and any other one at the start of
+        the process. So is what a person says was meant. Later, another one
         (another disk, or the place where one is mounted) is believed when it holds all that is
         known: in the middle of a restore nothing is lost. And so is, at any time, the place of a
         mount where none is: what an importer writes there must not outgrow the disk.
@@ -269,7 +277,10 @@ class Attendant:
         lasting = self._lasting(branch)
         is_same = branch.believed or (lasting is not None and lasting == branch.trusted)
         is_same = is_same or (branch.proved is not None and branch.proved == branch.attached)
+        branch.is_meant = self._is_meant(branch)
+        is_same = is_same or branch.is_meant
         is_other = None not in {lasting, branch.trusted} and self._scene.walked_at_s is not None
+        is_other = is_other and not self._is_renamed(branch, lasting)
         is_other = is_other or self._is_bare(branch)
         enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
         branch.judged = True
@@ -287,6 +298,22 @@ class Attendant:
                 f"another directory stands there, with {len(kept)} of {len(known)} known entries",
             )
         branch.is_vacant = bool(known) and is_empty
+
+    def _is_meant(self, branch: Branch) -> bool:
+        """Whether a person has said, since a top is doubted, that what is missing was meant.
+
+        Nobody can have meant what is not mounted.
+        """
+        if branch.distrust is None or branch.is_vacant or self._is_bare(branch):
+            return False
+        return self._scene.confirmed() != branch.confirmed
+
+    def _is_renamed(self, branch: Branch, lasting: Identity | None) -> bool:
+        """Whether another directory of the same disk has the place, and no mount brought it."""
+        if lasting is None or branch.trusted is None or lasting[0] != branch.trusted[0]:
+            return False
+        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
+        return mounts.point_of(real, self._mounts) != real
 
     def _is_bare(self, branch: Branch) -> bool:
         """Whether nothing is mounted in a place that is a top only since something was.

@@ -85,6 +85,7 @@ class Surroundings:
     clock: Callable[[], float]
     wall: Callable[[], float]
     leads_on: Callable[[bytes], bool]
+    confirmed: Callable[[], int | None]
 
 
 class GroundWatch:
@@ -133,6 +134,7 @@ class GroundWatch:
             around.pace,
             around.clock,
             leads_on=around.leads_on,
+            confirmed=around.confirmed,
         )
 
     def _make_tops(self) -> Attendant:
@@ -381,8 +383,14 @@ class GroundWatch:
         self._absent.plan(now, absent, self._absent_s(), self._absent_s())
 
     def _missing(self) -> int:
-        """How many places are looked up now and then, since nothing is there."""
-        return sum(branch.attached is None for branch in self.scene.tree.branches)
+        """How many places are looked up now and then, since what belongs there may be not there.
+
+        Or a person may have said meanwhile that it does not.
+        """
+        return sum(
+            branch.attached is None or branch.distrust is not None
+            for branch in self.scene.tree.branches
+        )
 
     def _stalled_s(self) -> float:
         """How long to leave alone what does not answer."""

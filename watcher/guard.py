@@ -75,6 +75,7 @@ class Guard:
     looking: threading.Lock = field(default_factory=threading.Lock)
     """Held by who looks at the disk. One for each: a disk that hangs must hold up no other."""
     _standing: Standing = field(init=False)
+    _heard: int | None = field(init=False)
     _is_lost: bool = False
     _is_other: bool = False
     _compared: tuple[Sight | None, float] = (None, float("-inf"))
@@ -82,6 +83,7 @@ class Guard:
     def __post_init__(self) -> None:
         """Nothing is known yet of what stands there."""
         self._standing = Standing(self.path, self.answers)
+        self._heard = self.confirmed()
 
     def begin(self) -> None:
         """Note which directory stands there before anything happens to it."""
@@ -121,6 +123,9 @@ class Guard:
         """Say why deletions in this folder must not be believed now; None if they may."""
         with self._lock:
             self._prune(now)
+        confirmed, self._heard = self._heard != self.confirmed(), self.confirmed()
+        if confirmed and self.reason is None:
+            self._forget()  # it was meant before anybody had asked whether there is too much of it
         sight = look(self.path, self.anchor)
         self.reason = self._of_sight(sight) or self._of_disk(sight, now) or self._of_mass(now)
         if self.reason is None and sight is not None:

@@ -77,6 +77,7 @@ class LinkWatch(GroundWatch):
             around.pace,
             around.clock,
             leads_on=around.leads_on,
+            confirmed=around.confirmed,
         )
 
     def _make_tops(self) -> LinkTops:

@@ -193,10 +193,8 @@ class Looker:
         if mode is _ANNOUNCE:
             self._take_as_news(node, path, found)
         came, went = self._differences(node, names, mode, told)
-        if went and not self._are_deletions(node):
-            self._miss_all(node, path, went)
-            names = sorted((*names, *went))
-            went = []
+        if went:
+            names, went = self._believed(node, path, names, went)
         lost_links = node.known_links() if went else frozenset()
         what = What.WRITTEN if mode is _COMPARE and self._is_old(node) else What.CREATED
         if came or went:
@@ -260,6 +258,17 @@ class Looker:
         if node.branch is not None and node.branch.top is node:
             went -= node.branch.gone
         return sorted(now - before), sorted(went)
+
+    def _believed(
+        self, node: Node, path: bytes, names: list[bytes], went: list[bytes]
+    ) -> tuple[list[bytes], list[bytes]]:
+        """The names that are to be known of a directory from now on, and those told as gone."""
+        if node.branch is not None and node.branch.is_meant:
+            return names, []  # who said so has asked for it
+        if self._are_deletions(node):
+            return names, went
+        self._miss_all(node, path, went)
+        return sorted((*names, *went)), []
 
     def _are_deletions(self, node: Node) -> bool:
         branch = node.branch
@@ -325,7 +334,9 @@ class Looker:
             return
         for name in sorted(gone):
             child = node.child(name)
-            if child is not None:
+            if child is not None and branch.is_meant:
+                self._scene.forget(child)
+            elif child is not None:
                 self._vanished(child, path + b"/" + name)
 
     def appeared(

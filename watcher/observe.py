@@ -164,7 +164,8 @@ class Watching:
     held in memory only; without it nothing younger than five minutes counts as handed on, and is
     told again by the next start. `answers` says whether the file system of a host path answers,
     `leads_on` whether all do on the way to a host path, and behind it, for a link; what does not
-    is not waited for.
+    is not waited for. `confirmed` gives a number that changes whenever a person says that what is
+    missing was meant.
     """
 
     def __init__(  # noqa: PLR0913 - the callbacks are what the house plugs in, each with its name
@@ -184,6 +185,7 @@ class Watching:
         answers: Callable[[str], bool] = lambda _path: True,
         leads_on: Callable[[bytes], bool] = anywhere,
         on_missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
+        confirmed: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._answers = answers
         self._leads_on = leads_on
@@ -197,6 +199,7 @@ class Watching:
         self._unsettled = unsettled
         self._on_followed = on_followed
         self._on_missed = on_missed
+        self._confirmed = confirmed
         self._pace = pace or Pace()
         self._handler = _Handler(sink)
         self._observer = _Observer(self._make_emitter)
@@ -267,6 +270,7 @@ class Watching:
             clock=time.monotonic,
             wall=time.time,
             leads_on=self._leads_on,
+            confirmed=self._confirmed,
         )
 
     def _heard_of_links(self, emitter: _Emitter, links: FoundLinks) -> None:

@@ -64,7 +64,8 @@ class Scene:
     found out. `recheck` asks for a look at the tops. `removed` are watch descriptors of which the
     kernel may still have something to say. `leads_on` says whether all answers on the way to a
     path, and behind it, for a link; `stalled` is set where something did not, so that it has to
-    be tried again.
+    be tried again. `confirmed` gives a number that changes whenever a person says that what is
+    missing was meant.
     """
 
     ground: Ground
@@ -84,6 +85,7 @@ class Scene:
     recheck: bool = False
     removed: set[int] = field(default_factory=set)
     leads_on: Callable[[bytes], bool] = anywhere
+    confirmed: Callable[[], int | None] = lambda: None
     stalled: bool = False
 
     def is_silent(self, branch: Branch, path: bytes) -> bool:

@@ -43,21 +43,24 @@ class Branch:
     good (`watcher.scene.lasting_identity`). A directory that is not `believed` to be that one,
     once it was `judged` by what is in it, may lack what is remembered without having lost it:
     `distrust` says why, and nothing that is missing is taken for deleted; `is_vacant` where
-    nothing is there at all. While there is none, `is_away` unless the file system that it was on
-    is there without it. `gone` are names that the kernel told as gone from the top since it
-    was last read. `proved` is which directory was believed and was never away since. The numbers
-    count directories.
+    nothing is there at all. `confirmed` is what a person had confirmed last when it came; where it
+    `is_meant`, what is missing is forgotten without a word. While there is none, `is_away`
+    unless the file system that it was on is there without it. `gone` are names that the kernel told
+    as gone from the top since it was last read. `proved` is which directory was believed and was
+    never away since. The numbers count directories.
     """
 
     __slots__ = (
         "absence",
         "attached",
         "believed",
+        "confirmed",
         "directories",
         "distrust",
         "gone",
         "is_away",
         "is_folder",
+        "is_meant",
         "is_vacant",
         "judged",
         "outer",
@@ -80,10 +83,12 @@ class Branch:
         self.verdict = verdict
         self.is_folder = False
         self.is_vacant = False
+        self.is_meant = False
         self.is_away = True
         self.absence = ""
         self.attached: Identity | None = None
         self.believed = False
+        self.confirmed: int | None = None
         self.judged = False
         self.proved: Identity | None = None
         self.trusted: Identity | None = None

@@ -119,6 +119,47 @@ def test_a_folder_whose_old_content_comes_back_has_it_again(tmp_path: Path) -> N
         shows(loop, {**FEW, "A/Written (2000).mkv": 5000})
 
 
+def test_a_snapshot_that_lacks_a_little_is_believed(tmp_path: Path) -> None:
+    """All of it lies in the folder itself, so that every scan is one of all of it."""
+    movies = tmp_path / "nas" / "Movies"
+    flat = {f"Film {n} (1990).mkv": 4000 + n for n in range(6)}
+    fill(movies, flat)
+    with closed_loop(tmp_path, QUICK, {}) as loop:
+        for time in range(2):
+            following = tmp_path / "nas" / f"next {time}"
+            shutil.copytree(movies, following)
+            (following / f"Film {time} (1990).mkv").unlink()
+            write(following / f"New {time} (2000).mkv", 5000)
+            swap(movies, following, f"old {time}")
+            shows(loop, {f"New {time} (2000).mkv": 5000})
+            assert not loop.has(f"Movies/Film {time} (1990).mkv"), loop.story()
+
+
+def test_a_person_may_say_that_a_replaced_folder_without_most_of_it_was_meant(
+    tmp_path: Path,
+) -> None:
+    """It might be a restore that has just begun."""
+    movies = tmp_path / "nas" / "Movies"
+    flat = {f"Film {n:02} (1990).mkv": 4000 + n for n in range(70)}
+    fill(movies, flat)
+    with closed_loop(tmp_path, QUICK, {}) as loop:
+        films = others(dict(list(flat.items())[:6]), 1)
+        swap(movies, fill(tmp_path / "nas" / "next", films), "old")
+        wait_until(lambda: loop.told.lines("held: scan of /data/Movies:"), 10, loop.story)
+        assert len(loop.plex.files(MOVIES)) == len(flat), loop.story()
+
+        assert loop.daemon.guards.check(str(movies)), "and it has been looked into"
+        loop.daemon.state.confirm_deletions()
+        wait_until(lambda: loop.daemon.guards.check(str(movies)) is None, 10, loop.story)
+        wait_until(lambda: not loop.daemon.watching.doubted(), 30, loop.story)
+        shows(loop, films)
+        loop.remove("Movies/Edition 1 03 (1990).mkv")
+        loop.rest()
+        assert not loop.daemon.guards.reasons(), loop.story()
+        loop.restart()
+        assert not loop.daemon.watching.doubted()
+
+
 def test_the_directory_that_a_link_leads_to_is_replaced_again_and_again(tmp_path: Path) -> None:
     current = tmp_path / "versions" / "current"
     fill(current, FEW)
