@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from watcher import mounts
 from watcher.look import Mode
 from watcher.memory import MOUNTED_AT
+from watcher.resemblance import holds_its_files
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, TWIN, Branch
@@ -269,7 +270,8 @@ class Attendant:
         the process. So is what a person says was meant. Later, another one
         (another disk, or the place where one is mounted) is believed when it holds all that is
         known: in the middle of a restore nothing is lost. And so is, at any time, the place of a
-        mount where none is: what an importer writes there must not outgrow the disk.
+        mount where none is: what an importer writes there must not outgrow the disk. Whatever is
+        not known to be the same has to hold half of the files as well.
         """
         known = branch.known()
         kept = known.intersection(found.files) | known.intersection(found.dirs)
@@ -284,7 +286,8 @@ class Attendant:
         is_other = is_other or self._is_bare(branch)
         enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
         branch.judged = True
-        branch.believed = not known or (not is_empty and (is_same or len(kept) >= enough))
+        resembles = is_same or (len(kept) >= enough and holds_its_files(self._scene.tree, branch))
+        branch.believed = not known or (not is_empty and resembles)
         if branch.believed:
             branch.trusted = lasting
             branch.proved = branch.attached
@@ -295,7 +298,8 @@ class Attendant:
         else:
             self._distrusted(
                 branch,
-                f"another directory stands there, with {len(kept)} of {len(known)} known entries",
+                f"another directory stands there, with {len(kept)} of {len(known)} known entries"
+                + (" and few of the files in them" if len(kept) >= enough else ""),
             )
         branch.is_vacant = bool(known) and is_empty
 

@@ -12,7 +12,7 @@ from matcher.tree import OsTree
 from watcher.directories import around
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matcher.folders import Folders
     from matcher.mapping import Mappings
@@ -52,7 +52,8 @@ class HostSide:
     """Answers for this host; used by the thread that uses Plex.
 
     `mappings` and `sections` are asked each time, since both change; `sections` may ask Plex and
-    raise PlexError.
+    raise PlexError, and so does `shown`, which lists the files that Plex shows at or below a
+    Plex-side directory of a section, and may list more.
     """
 
     def __init__(
@@ -61,7 +62,9 @@ class HostSide:
         folders: Folders,
         mappings: Callable[[], Mappings],
         sections: Callable[[], tuple[Section, ...]],
+        shown: Callable[[Section, str], Iterable[str]] = lambda _section, _directory: (),
     ) -> None:
+        self._shown = shown
         self._here = here
         self._folders = folders
         self._mappings = mappings
@@ -128,6 +131,8 @@ class HostSide:
         is_location = section is not None and path in section.locations
         reason = self._held_by_part(path, self._here.dead())
         reason = reason or self._held_by_guard(path, is_location=is_location)
+        if reason is None and section is not None:
+            reason = self._would_miss(section, path)
         if reason is not None:
             return reason
         # Last, so that as little as can be lies between this look and the request.
@@ -148,6 +153,28 @@ class HostSide:
             reason = self.believe(host)
             if reason is not None and (is_location or self._here.lost_in(host)):
                 return reason
+        return None
+
+    def _would_miss(self, section: Section, path: str) -> str | None:
+        """Say what Plex would miss at a path of which it is not believed that it was deleted.
+
+        Nothing tells that: a disk that is unmounted takes its files away without a word, and what
+        is put into its place then may go by the names of its directories.
+        """
+        hosts = self._mappings().to_host(path)
+        reason = next((reason for host in hosts if (reason := self.believe(host))), None)
+        if reason is None:
+            return None
+        is_directory = any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
+        directory = path if is_directory else paths.parent(path)
+        for file in self._shown(section, directory):
+            places = self._mappings().to_host(file)
+            if (
+                places
+                and paths.is_within(file, directory)
+                and not any(os.path.lexists(place) for place in places)
+            ):
+                return f"{reason}; Plex would miss {file}"
         return None
 
     def _held_by_part(self, path: str, harmless: tuple[str, ...] = ()) -> str | None:

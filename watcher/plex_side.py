@@ -29,7 +29,7 @@ from watcher.throttle import Throttle
 from watcher.trash import Trash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from matcher.change import Change
@@ -98,13 +98,20 @@ class Plex:
         self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
-        self.host = HostSide(here, self._folders, lambda: self.mappings, self.library.sections)
+        self.host = HostSide(
+            here, self._folders, lambda: self.mappings, self.library.sections, self._shown
+        )
         actions = config.actions
         self.trash = (
             Trash(self.door, self._requests, self.host.guarded, report, actions.trash_limit)
             if actions.empty_trash
             else None
         )
+
+    def _shown(self, section: Section, directory: str) -> Iterator[str]:
+        """List the files that Plex shows in a directory, and perhaps others. Raises PlexError."""
+        parts = self.door.parts_containing(section, inside(directory))
+        return (part.file for part in parts if not part.deleted)
 
     def _deleted_in(self, section: int) -> None:
         if self.trash is not None:

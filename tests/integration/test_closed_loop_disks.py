@@ -76,3 +76,41 @@ def test_a_disk_below_a_folder_that_is_away_holds_what_would_drop_its_films(
         assert loop.key(BELOW) == key, loop.story()
         loop.judge(most_scans=6)
         mounts.take_away(point)
+
+
+SHOWS = {
+    f"TV/Show {show}/Season 01/Show {show} - s01e0{n}.mkv": 4000 + 10 * show + n
+    for show in range(4)
+    for n in range(1, 4)
+}
+
+
+@pytest.mark.parametrize("while_down", [False, True])
+def test_what_is_imported_into_the_mount_point_of_a_disk_that_is_away_drops_nothing_on_the_disk(
+    tmp_path: Path, mounts: Mounts, *, while_down: bool
+) -> None:
+    """It goes by the names of the disk's own directories, and Plex would look for the rest."""
+    (tmp_path / "disk").mkdir()
+    mounts.bind(tmp_path / "disk", tmp_path / "nas" / "TV")
+    with closed_loop(tmp_path, QUICK, SHOWS) as loop:
+
+        def import_into_the_mount_point() -> None:
+            mounts.take_away(loop.path("TV"))
+            if not while_down:
+                wait_until(loop.daemon.watching.doubted, 10, loop.story)
+            for show in range(3):
+                loop.put(f"TV/Show {show}/Season 01/Show {show} - s01e09.mkv")
+            loop.put("TV/Show 3/Season 01/Show 3 - s01e01 better.mkv")
+            loop.put("TV/New Show/Season 01/New Show - s01e01.mkv")
+
+        if while_down:
+            loop.restart(import_into_the_mount_point)
+        else:
+            import_into_the_mount_point()
+        new = "TV/New Show/Season 01/New Show - s01e01.mkv"
+        wait_until(lambda: loop.has(new), 20, loop.story)
+        wait_until(
+            lambda: len(loop.told.lines("held: scan", "Plex would miss")) == 4, 20, loop.story
+        )
+        assert [file for file in SHOWS if not loop.has(file)] == [], loop.story()
+        assert loop.scans() == ["/data/TV/New Show/Season 01"]
