@@ -14,9 +14,9 @@ import time
 from typing import TYPE_CHECKING
 
 from watcher import mounts
+from watcher.belief import Belief, On
 from watcher.look import Mode
 from watcher.memory import MOUNTED_AT
-from watcher.resemblance import holds_its_files
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, TWIN, Branch
@@ -59,6 +59,7 @@ class Attendant:
         self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
         self._there: dict[str, bool] = {}
         self._wall = wall
+        self._belief = Belief(scene)
         self.begins_anew = True
         """Whether a top of which nothing is known may be taken as it stands."""
         self._seen_away_s: dict[Branch, float] = {}
@@ -170,9 +171,10 @@ class Attendant:
         identity, why = identify(path)
         if identity != branch.attached:
             branch.confirmed = self._scene.confirmed()  # what was meant was what stood there before
+        meant = self._belief.is_meant(branch, self._on())
         if identity is None:
             self._absent(branch, why)
-        elif identity == branch.attached and branch.top.wd != ASLEEP and not self._is_meant(branch):
+        elif identity == branch.attached and branch.top.wd != ASLEEP and not meant:
             return
         elif branch.outer is None or branch.outer.attached is not None:
             self._came(branch, path, identity)
@@ -262,99 +264,22 @@ class Attendant:
         return True
 
     def judge(self, branch: Branch, found: Listing) -> None:
-        """Decide, from what is in a top, whether what is missing in it was deleted.
-
-        The same directory is believed, unless nothing at all is left in it. One of which nobody
-        can tell whether it is the same is believed if it holds at least half of what is known when
-        it is first seen, and so is one that was renamed there, and any other one at the start of
-        the process. So is what a person says was meant. Later, another one
-        (another disk, or the place where one is mounted) is believed when it holds all that is
-        known: in the middle of a restore nothing is lost. And so is, at any time, the place of a
-        mount where none is: what an importer writes there must not outgrow the disk. Whatever is
-        not known to be the same has to hold half of the files as well.
-        """
-        known = branch.known()
-        kept = known.intersection(found.files) | known.intersection(found.dirs)
-        is_empty = not found.files and not found.dirs
-        lasting = self._lasting(branch)
-        is_same = branch.believed or (lasting is not None and lasting == branch.trusted)
-        is_same = is_same or (branch.proved is not None and branch.proved == branch.attached)
-        branch.is_meant = self._is_meant(branch)
-        is_same = is_same or branch.is_meant
-        is_other = None not in {lasting, branch.trusted} and self._scene.walked_at_s is not None
-        is_other = is_other and not self._is_renamed(branch, lasting)
-        is_other = is_other or self._is_bare(branch)
-        enough = len(known) if branch.judged or is_other else (len(known) + 1) // 2
-        branch.judged = True
-        resembles = is_same or (len(kept) >= enough and holds_its_files(self._scene.tree, branch))
-        branch.believed = not known or (not is_empty and resembles)
-        if branch.believed:
-            branch.trusted = lasting
-            branch.proved = branch.attached
-            self._note_mount(branch)
+        """Decide, from what is in a top, whether what is missing in it was deleted."""
+        doubt = self._belief.judge(branch, found, self._on())
+        if doubt is None:
             self._present(branch)
-        elif is_empty:
-            self._distrusted(branch, f"it is empty, and {len(known)} entries were known in it")
         else:
-            self._distrusted(
-                branch,
-                f"another directory stands there, with {len(kept)} of {len(known)} known entries"
-                + (" and few of the files in them" if len(kept) >= enough else ""),
-            )
-        branch.is_vacant = bool(known) and is_empty
+            branch.distrust = f"{doubt}; what is missing is not taken for deleted"
+            self._say(branch, is_there=False, why=branch.distrust)
 
-    def _is_meant(self, branch: Branch) -> bool:
-        """Whether a person has said, since a top is doubted, that what is missing was meant.
-
-        Nobody can have meant what is not mounted.
-        """
-        if branch.distrust is None or branch.is_vacant or self._is_bare(branch):
-            return False
-        return self._scene.confirmed() != branch.confirmed
-
-    def _is_renamed(self, branch: Branch, lasting: Identity | None) -> bool:
-        """Whether another directory of the same disk has the place, and no mount brought it."""
-        if lasting is None or branch.trusted is None or lasting[0] != branch.trusted[0]:
-            return False
-        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
-        return mounts.point_of(real, self._mounts) != real
-
-    def _is_bare(self, branch: Branch) -> bool:
-        """Whether nothing is mounted in a place that is a top only since something was.
-
-        What is known there is that of the disk, and of the directory that it covered. Nor is it at
-        the point where that was mounted on which any top lay when it was last believed.
-        """
-        relative = self._scene.tree.relative(branch.top)
-        if branch.outer is not None and not branch.is_folder and relative not in self._below:
-            return True
-        noted = self._scene.tree.notes.get(MOUNTED_AT)
-        point = noted.get(os.fsdecode(relative)) if isinstance(noted, dict) else None
-        return mounts.is_unmounted(point, self._mounts)
-
-    def _note_mount(self, branch: Branch) -> None:
-        """Remember where that is mounted on which a top lies that is what is known of it."""
-        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
-        relative = os.fsdecode(self._scene.tree.relative(branch.top))
-        noted = self._scene.tree.notes.setdefault(MOUNTED_AT, {})
-        if isinstance(noted, dict):
-            noted[relative] = os.fsdecode(mounts.point_of(real, self._mounts))
-
-    def _lasting(self, branch: Branch) -> Identity | None:
-        path = self._scene.tree.path(branch.top)
-        if path is None or branch.attached is None:
-            return None
-        return lasting_identity(path, branch.attached)
+    def _on(self) -> On:
+        return On(self._mounts, self._below)
 
     # saying it
 
     def _present(self, branch: Branch) -> None:
         branch.distrust = None
         self._say(branch, is_there=True, why="")
-
-    def _distrusted(self, branch: Branch, why: str) -> None:
-        branch.distrust = f"{why}; what is missing is not taken for deleted"
-        self._say(branch, is_there=False, why=branch.distrust)
 
     def _absent(self, branch: Branch, why: str) -> None:
         self._seen_away_s[branch] = self._wall()

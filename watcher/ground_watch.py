@@ -12,7 +12,6 @@ import os
 import queue
 import select
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watcher import mounts
@@ -30,20 +29,18 @@ from watcher.poll_rounds import Poller
 from watcher.recovery import Recovery
 from watcher.retry import Retry
 from watcher.safekeeping import Safekeeper
-from watcher.scene import STALLED_S, Pace, Scene
+from watcher.scene import STALLED_S, Scene
 from watcher.teller import Teller
 from watcher.tree import REFUSED, SHUT, Tree
 from watcher.wake import Wake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from pathlib import Path
 
-    from watcher.events import Event
     from watcher.folders import Ground
-    from watcher.kernel import Calls
-    from watcher.link_news import FoundLinks
     from watcher.memory import Recalled
+    from watcher.surroundings import Surroundings
     from watcher.tree import Node
 
 _GATHER_MS: Final = 2
@@ -58,34 +55,6 @@ _FIRST_RETRY_S: Final = 1.0
 
 _READS: Final = 8
 """How many reads of the kernel's queue are handled before other work gets a turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a ground's watching needs from outside.
-
-    `put` takes a batch of events and may block; `delivered` says whether all that was put has
-    been handed on. `on_links` takes all links that are known and lead to a directory or nowhere,
-    whenever that may have changed. `missed` hears what is missing but not told as deleted, and
-    whether it is a directory. `wall` gives seconds since the epoch, `clock` monotonic seconds.
-    `leads_on` says whether all answers on the way to a path, and behind it, for a link.
-    """
-
-    calls: Calls
-    put: Callable[[list[Event]], None]
-    delivered: Callable[[], bool]
-    ignored: Callable[[str, bool], bool]
-    report: Callable[[str, str], None]
-    missed: Callable[[str, bool], None]
-    on_root: Callable[[str, bool], None]
-    on_gap: Callable[[str, bool], None]
-    on_links: Callable[[FoundLinks], None]
-    unsettled: Callable[[], Collection[str] | None] | None
-    pace: Pace
-    clock: Callable[[], float]
-    wall: Callable[[], float]
-    leads_on: Callable[[bytes], bool]
-    confirmed: Callable[[], int | None]
 
 
 class GroundWatch:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watcher.following import Link
-    from watcher.ground_watch import Surroundings
     from watcher.link_news import FoundLinks
+    from watcher.surroundings import Surroundings
 
 _WHAT: Final = "what links in watched folders lead to"
 """What the ground is called where a folder has its path."""

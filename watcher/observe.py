@@ -22,12 +22,13 @@ from watchdog.observers.api import BaseObserver, EventEmitter, EventQueue, Obser
 from watcher import limits
 from watcher.folders import FolderState, WatchedFolder, grounds
 from watcher.gaps import Gaps
-from watcher.ground_watch import GroundWatch, Surroundings
+from watcher.ground_watch import GroundWatch
 from watcher.kernel import Calls
 from watcher.known import anywhere
 from watcher.link_watch import LinkWatch
 from watcher.memory import LINKS, file_for
 from watcher.scene import Pace
+from watcher.surroundings import Surroundings
 from watcher.watch_state import absent, dead, doubted, state_of
 
 if TYPE_CHECKING:

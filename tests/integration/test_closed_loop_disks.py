@@ -114,3 +114,8 @@ def test_what_is_imported_into_the_mount_point_of_a_disk_that_is_away_drops_noth
         )
         assert [file for file in SHOWS if not loop.has(file)] == [], loop.story()
         assert loop.scans() == ["/data/TV/New Show/Season 01"]
+
+        mounts.bind(tmp_path / "disk", loop.path("TV"))
+        loop.rest(30)
+        loop.judge(most_scans=16)
+        mounts.take_away(loop.path("TV"))
