@@ -68,6 +68,10 @@ class ItemDesk:
         """Say until when an item that has its turn must wait all the same, or None."""
         if self._is_away(item):
             return now + self._patience.held_s
+        beside_until = self.board.beside_until(item, now)
+        if beside_until is not None:
+            item.before = None  # the other one may leave a trace
+            return max(beside_until, now + self._patience.look_s(0))
         if item.verb is not Verb.ANALYZE:
             return None
         begins_by = self.stillness.begins_by(item.section, now)
@@ -100,6 +104,7 @@ class ItemDesk:
             self._doubt_loss(item)
             self._lose_item(item)
         elif not self._verify or not item.is_followed:
+            self.board.note_unfollowed(item, now)
             self._end_item(item)
         elif self.board.is_full(item.verb):
             self._leave_unseen(item, "and has shown no trace of such work before")

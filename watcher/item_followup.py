@@ -32,6 +32,8 @@ MOST_WATCHED = 50
 """So many refreshes, and so many analyses, may be under way. Plex works on them one after the
 other; what it was asked for too early waits there, where nothing can be merged, and is lost when it
 restarts."""
+UNFOLLOWED_S = 10.0
+"""So long an item may show traces of what was asked for and is not looked after."""
 _WORK = ("library.", "media.")
 """How the types of activities begin that may stand before ours: scans, refreshes, analyses."""
 
@@ -97,12 +99,34 @@ class ItemBoard:
     waiting: dict[tuple[Verb, int], ItemOrder] = field(default_factory=dict)
     watched: list[ItemOrder] = field(default_factory=list)
     shows: set[Verb] = field(default_factory=lambda: {Verb.REFRESH, Verb.ANALYZE})
+    _unfollowed: dict[int, tuple[Verb, float]] = field(default_factory=dict)
+    """What an item was asked for that is not looked after here, and until when that may show."""
     _orders_of: Counter[int] = field(default_factory=Counter)
     """How many orders each job waits for."""
 
     def is_full(self, verb: Verb) -> bool:
         """Whether so much was asked for that what comes of it has to be seen first."""
         return sum(order.verb is verb for order in self.watched) >= MOST_WATCHED
+
+    def beside_until(self, order: ItemOrder, now: float) -> float | None:
+        """Until when an order must wait for work of the other kind on its item; None: it need not.
+
+        What either does shows in the same trace: the one that was lost would pass for done.
+        """
+        verb, until = self._unfollowed.get(order.key, (order.verb, now))
+        if verb is not order.verb and until > now:
+            return until
+        looks = [
+            each.look_at
+            for each in self.watched
+            if each.key == order.key and each.verb is not order.verb and each.serials
+        ]
+        return max(now, min(looks)) if looks else None
+
+    def note_unfollowed(self, order: ItemOrder, now: float) -> None:
+        """Note that something was asked for that others look after, if anybody does."""
+        self._unfollowed = {k: v for k, v in self._unfollowed.items() if v[1] > now}
+        self._unfollowed[order.key] = order.verb, now + UNFOLLOWED_S
 
     def want(self, order: ItemOrder) -> None:
         """Put an order among the waiting; an equal one there speaks for it.

@@ -193,6 +193,7 @@ class ScanBoard:
     """Every wanted scan, by section: those that wait and the one that was asked for.
 
     `plans_wait`: jobs wait that could not be planned yet, and may bring what others miss.
+    `up_since`: what waits for what came waits from then on; while Plex was away it could not come.
     `one_by_one`: Plex did not show what a scan that it was asked for beside another one should have
     found, and may have lost it, so no two are asked for at a time, whatever their sections. It has
     one scanner, so that costs little. Called by the worker thread only.
@@ -200,6 +201,7 @@ class ScanBoard:
 
     merge_at: int = MERGE_AT
     plans_wait: bool = False
+    up_since: float = float("-inf")
     one_by_one: bool = False
     waiting: dict[int, dict[str, ScanOrder]] = field(default_factory=dict)
     running: dict[int, ScanOrder] = field(default_factory=dict)
@@ -275,7 +277,13 @@ class ScanBoard:
             for order, at in self._from_when(section, queue.values())
             if at <= now
         ]
-        return sorted(ready, key=_urgency)
+        return sorted(ready, key=self._urgency)
+
+    def _urgency(self, order: ScanOrder) -> float:
+        """Oldest first, but for a while new files before what is gone: it may only have moved."""
+        if not order.loses:
+            return order.wanted_at
+        return max(order.wanted_at, self.up_since) + CLEAN_UP_WAITS_S
 
     def take(self, order: ScanOrder) -> None:
         """Take a waiting scan to be asked for. It counts as running until `finished`."""
@@ -305,7 +313,7 @@ class ScanBoard:
                 yield order, order.not_before
             elif comes >= order.turn:
                 waits = self.plans_wait or first < order.turn
-                at = order.wanted_at + CLEAN_UP_WAITS_S if waits else order.not_before
+                at = self._urgency(order) if waits else order.not_before
                 yield order, max(order.not_before, at)
 
     def _comes(self, section: int) -> int:
@@ -405,11 +413,6 @@ def _below(top: str, directories: Iterable[str]) -> list[str]:
         inside = top.rstrip("/") + "/"
         return [each for each in directories if each.startswith(inside)]
     return [each for each in directories if each != top and paths.is_within(each, top)]
-
-
-def _urgency(order: ScanOrder) -> float:
-    """Oldest first, but for a while new files before what is gone: it may only have moved."""
-    return order.wanted_at + CLEAN_UP_WAITS_S if order.loses else order.wanted_at
 
 
 def _has_later(orders: Iterable[ScanOrder], top: str, turn: int) -> bool:

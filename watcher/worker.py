@@ -250,8 +250,10 @@ class Worker:
         held_until = self._greeting.held_until(now)
         if held_until is not None:
             return held_until
-        if self._greeting.is_due and not self._greeting.goes_through():
-            return self._greeting.held_until(self._clock())
+        if self._greeting.is_due:
+            if not self._greeting.goes_through():
+                return self._greeting.held_until(self._clock())
+            self._dispatch.scans.board.up_since = self._clock()
         if self._looks_again:
             self._looks_again = False
             self._book.look_again(now)

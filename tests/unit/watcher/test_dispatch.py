@@ -395,9 +395,10 @@ def test_a_refresh_without_a_trace_is_asked_for_twice_and_then_left(desk: Desk) 
 
 
 def analyses(desk: Desk, count: int) -> None:
-    items = tuple(ItemOrder(Verb.ANALYZE, 1, key, "x", {1}) for key in range(count))
+    keys = range(100, 100 + count)
+    items = tuple(ItemOrder(Verb.ANALYZE, 1, key, "x", {1}) for key in keys)
     job = Job(1, "/nas/Movies", {}, 0.0, 0.0, 0.0)
-    for key in range(count):
+    for key in keys:
         desk.plex.add(Part(f"/data/Movies/{key}/{key}.mkv", 10, 1, key, "movie", "x"))
     desk.dispatch.take(Work(job, "because", 0.0), Orders((), items))
 

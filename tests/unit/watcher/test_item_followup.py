@@ -9,6 +9,7 @@ from matcher.model import Activity
 from watcher.item_followup import (
     LEFT_S,
     MOST_WATCHED,
+    UNFOLLOWED_S,
     ItemBoard,
     ItemSeen,
     ItemVerdict,
@@ -212,3 +213,23 @@ def test_the_board_is_full_when_much_is_under_way() -> None:
 
     assert board.is_full(Verb.ANALYZE)
     assert not board.is_full(Verb.REFRESH)
+
+
+def test_work_on_one_item_goes_one_at_a_time_since_all_of_it_shows_in_one_trace() -> None:
+    board = ItemBoard()
+    refresh, analysis = asked(), ItemOrder(Verb.ANALYZE, 1, 7, "Heat", {2})
+    other = ItemOrder(Verb.ANALYZE, 1, 8, "Ran", {3})
+    board.want(refresh)
+    board.asked(refresh, now=5.0, look_at=5.5)
+
+    assert board.beside_until(analysis, 5.1) == 5.5
+    assert board.beside_until(analysis, 6.0) == 6.0
+    assert board.beside_until(other, 5.1) is None
+    assert board.beside_until(asked(), 5.1) is None
+    board.finished(refresh)
+    assert board.beside_until(analysis, 6.0) is None
+
+    board.note_unfollowed(analysis, 7.0)
+    assert board.beside_until(refresh, 8.0) == 7.0 + UNFOLLOWED_S
+    assert board.beside_until(other, 8.0) is None
+    assert board.beside_until(refresh, 7.0 + UNFOLLOWED_S) is None

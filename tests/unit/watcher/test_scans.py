@@ -375,3 +375,25 @@ def test_a_parent_of_many_lets_go_of_them_when_something_below_it_is_gone() -> N
     assert waiting["/data/TV/A"].serials == {9}
     assert waiting["/data/TV/A"].turn == ONLY_GONE
     assert all(waiting[f"/data/TV/A/{serial}"].serials == {serial} for serial in range(6))
+
+
+def test_an_outage_does_not_use_up_the_time_that_what_is_gone_waits_for_what_came() -> None:
+    """Plex lost the scan of the new place when it restarted, and was away for long."""
+    board = ScanBoard()
+    board.want(order("/data/TV/New", at=1.0, serial=1))
+    board.want(gone("/data/TV/Old", at=1.0, serial=1))
+    first = taken(board, 2.0)
+    assert first is not None
+    board.asked(first, 2.0)
+    board.up_since = 200.0
+    board.finished(first)
+    first.wanted_at, first.asked_at = 210.0, None
+    board.want(first)
+
+    again = taken(board, 211.0)
+    assert again is first
+    assert taken(board, 211.0) is None
+    board.finished(again)
+    last = taken(board, 212.0)
+    assert last is not None
+    assert last.directory == "/data/TV/Old"
