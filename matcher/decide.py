@@ -14,7 +14,7 @@ from matcher.match import exact_among, living, match_folder, match_media
 from matcher.model import Confidence
 from matcher.reasons import OUTSIDE, reason_of
 from matcher.recall import Memory, NoMemory, recalled
-from matcher.shelf import Shelf
+from matcher.shelf import Shelf, never_apart
 from matcher.sidecars import match_sidecar, match_sidecar_folder, seen_by, sidecar_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Side:
 
     `moved`: it is an end of a move.
     `exists` says of the ancestor so many levels above the path whether it is there on the disk;
-    None where that is not known.
+    None where that is not known. `apart`: see `Shelf`.
     """
 
     happened: Happened
@@ -46,6 +46,7 @@ class Side:
     size: int | None
     exists: Callable[[int], bool | None]
     moved: bool = False
+    apart: Callable[[Names, Names], bool] = never_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ _Matched = tuple[Kind, Role, Finding]
 
 def decide(owner: Owner, library: Library, side: Side, memory: Memory = NO_MEMORY) -> Decision:
     """Decide what a section is to do. Raises what the library raises."""
-    shelf = Shelf(owner, library)
+    shelf = Shelf(owner, library, side.apart)
     names = owner.below
     size = None if side.happened is Happened.DELETED else side.size
     kind = kind_of_names(names, is_dir=side.is_dir, size=size)

@@ -6,6 +6,7 @@ change → its sides (a move has two) → Plex paths → owning sections → dec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matcher import paths, reasons
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from matcher.library import Library
     from matcher.mapping import Mappings, PlexPath
     from matcher.model import Section
+    from matcher.owners import Owner
     from matcher.recall import Memory
+    from matcher.shelf import Names
 
 _RANKS = {each: rank for rank, each in enumerate(Confidence)}
 
@@ -38,7 +41,8 @@ def _unknown(_path: str) -> bool | None:
 class Context:
     """What a decision rests on. Asking `library` may wait for Plex and raise PlexError.
 
-    `exists` says of a host directory whether it is there; None where that is not known. `verbs`
+    `exists` says of a host directory whether it is there; None where that is not known. `apart`
+    says of a host path and of another spelling of it whether the latter is something else. `verbs`
     are those that the user lets be asked.
     """
 
@@ -49,6 +53,7 @@ class Context:
     exists: Callable[[str], bool | None] = _unknown
     verbs: frozenset[Verb] = frozenset(Verb)
     memory: Memory = NO_MEMORY
+    apart: Callable[[str, str], bool] = lambda _path, _other: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +194,20 @@ def _decide_end(end: _End, change: Change, context: Context, draft: _Draft) -> N
                     change.size,
                     _exists(end, place, context),
                     moved=change.dest is not None,
+                    apart=partial(_apart, owner, context),
                 )
                 decision = decide(owner, context.library, side, context.memory)
                 draft.decisions.append(decision)
                 spelled[decision.path] = None
         draft.plex_paths.setdefault(next(iter(spelled), place.path))
+
+
+def _apart(owner: Owner, context: Context, names: Names, spelled: Names) -> bool:
+    """Say whether another spelling of names below a location is something else on the disk."""
+    hosts, others = (
+        context.mappings.to_host(paths.join(owner.location, *each)) for each in (names, spelled)
+    )
+    return any(context.apart(host, other) for host, other in zip(hosts, others, strict=False))
 
 
 def _exists(end: _End, place: PlexPath, context: Context) -> Callable[[int], bool | None]:

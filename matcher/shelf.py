@@ -2,7 +2,8 @@
 
 A library is asked for text in paths and may answer more; here the answers are compared by names.
 Names are equal byte for byte; if nothing is, they are compared as their flavor folds them (NFC,
-on Windows without case), and several spellings of one place on a POSIX disk are none.
+on Windows without case), and several spellings of one place on a POSIX disk are none. Nor is one
+that stands beside it on the disk, as a thing of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from matcher.owners import Owner
 
 Names = tuple[str, ...]
+
+
+def never_apart(_names: Names, _spelled: Names) -> bool:
+    """Say of two spellings of one place that they are one place."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,18 @@ class _Only:
 class Shelf:
     """One section's location, for the time of one decision; equal questions are asked once."""
 
-    def __init__(self, owner: Owner, library: Asked) -> None:
-        """Keep who is asked about what."""
+    def __init__(
+        self,
+        owner: Owner,
+        library: Asked,
+        apart: Callable[[Names, Names], bool] = never_apart,
+    ) -> None:
+        """Keep who is asked about what.
+
+        `apart` says of names and of another spelling of them, both from the location, whether
+        what is spelled otherwise is something else on the disk.
+        """
+        self._apart = apart
         self._owner = owner
         self.section = owner.section
         self.location = owner.location
@@ -75,7 +91,7 @@ class Shelf:
 
     def holding_only(self, parts: Sequence[Part]) -> Shelf:
         """Return the same shelf as if it held these parts only; nothing is asked for."""
-        return Shelf(self._owner, _Only(tuple(parts)))
+        return Shelf(self._owner, _Only(tuple(parts)), self._apart)
 
     def seen(self) -> tuple[Known, ...]:
         """Return every part that an answer showed."""
@@ -116,10 +132,16 @@ class Shelf:
             return names
         for count in range(len(names), 0, -1):
             head = names[:count]
-            spelled = [each for each in self._prefixes(count) if self.same(each, head)]
+            spelled = [each for each in self._prefixes(count) if self._is_it(each, head)]
             if spelled:
                 return (head if head in spelled else min(spelled)) + names[count:]
         return names
+
+    def _is_it(self, spelled: Names, names: Names) -> bool:
+        """Whether a spelling is that of a place, as far as disk and folding tell."""
+        if spelled == names:
+            return True
+        return self.same(spelled, names) and not self._apart(names, spelled)
 
     def _prefixes(self, count: int) -> set[Names]:
         return {each.names[:count] for answer in self._seen for each in answer}
@@ -159,8 +181,9 @@ class Shelf:
         exact = tuple(each for each in found if each.names[:count] == names)
         if exact or (not self._windows and all(map(str.isascii, names))):
             return exact
-        folded = tuple(each for each in found if self.same(each.names[:count], names))
-        spellings = {each.names[:count] for each in folded}
+        spellings = {each.names[:count] for each in found if len(each.names) >= count}
+        spellings = {each for each in spellings if self._is_it(each, names)}
+        folded = tuple(each for each in found if each.names[:count] in spellings)
         return folded if self._windows or len(spellings) <= 1 else ()
 
     def _names(self, file: str) -> Names:

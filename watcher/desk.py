@@ -62,6 +62,8 @@ class PlexSide:
     merge_at: int = MERGE_AT
     analyzes: bool = True
     """Whether the user lets analyses be asked for."""
+    apart: Callable[[str, str], bool] = lambda _file, _other: False
+    """Whether another spelling of a Plex-side file is something else on this host's disk."""
     waits: bool = True
     """Whether a scan that must not be asked for waits until it may; else it is given up."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from matcher import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from matcher.model import Part
     from watcher.patience import Patience
@@ -49,15 +49,25 @@ class Seen:
     """Parts that are there with another size than the disk: replaced, not noticed yet."""
 
 
-def compare(expected: Iterable[Expectation], parts: Iterable[Part]) -> Seen:
-    """Compare what Plex must know with the parts it has below the scanned directory."""
+def compare(
+    expected: Iterable[Expectation],
+    parts: Iterable[Part],
+    apart: Callable[[str, str], bool] = lambda _file, _other: False,
+) -> Seen:
+    """Compare what Plex must know with the parts it has below the scanned directory.
+
+    A part of another spelling is taken for what is expected, unless both are `apart` on the disk.
+    """
     by_file: dict[tuple[str, ...], Part] = {}
+    exact: dict[str, Part] = {}
     for part in parts:
         if not part.deleted:
-            by_file[paths.fold(part.file)] = part
+            by_file[paths.fold(part.file)] = exact[part.file] = part
     met, unmet, stale = [], [], []
     for wish in expected:
-        there = by_file.get(paths.fold(wish.file))
+        there = exact.get(wish.file) or by_file.get(paths.fold(wish.file))
+        if there is not None and there.file != wish.file and apart(wish.file, there.file):
+            there = None
         if _is_met(wish, there, by_file):
             met.append(wish)
             continue

@@ -82,6 +82,28 @@ class HostSide:
             return None
         return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
 
+    def apart(self, path: str, other: str) -> bool:
+        """Say of a host path and of another spelling of it whether the latter is something else.
+
+        A disk may take both for one name, or keep two things by them.
+        """
+        if not self._here.answers(path):
+            return False
+        try:
+            found = os.lstat(other)
+        except OSError:
+            return False
+        try:
+            own = os.lstat(path)
+        except OSError:
+            return True
+        return (own.st_dev, own.st_ino) != (found.st_dev, found.st_ino)
+
+    def apart_in_plex(self, file: str, other: str) -> bool:
+        """Say of a Plex-side file and of another spelling of it the same."""
+        hosts, others = (self._mappings().to_host(each) for each in (file, other))
+        return any(self.apart(host, twin) for host, twin in zip(hosts, others, strict=False))
+
     def is_there(self, directory: str) -> bool:
         """Whether a Plex-side directory is there here; True where nobody can tell."""
         hosts = self._mappings().to_host(directory)

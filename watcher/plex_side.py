@@ -151,6 +151,7 @@ class Plex:
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
+            apart=self.host.apart_in_plex,
         )
 
     def throttle(self) -> Throttle:
@@ -258,6 +259,7 @@ class Plex:
             self.host.exists,
             self._verbs,
             self.library,
+            self.host.apart,
         )
 
     def _say_mapping(self, findings: Findings, same_path: tuple[Mapping, ...]) -> None:

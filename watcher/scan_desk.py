@@ -191,7 +191,7 @@ class ScanDesk:
             self._forget_if_over(order)
             return
         parts = self._plex.fresh.parts_containing(section, inside(order.directory))
-        seen = compare(order.expected.values(), parts)
+        seen = compare(order.expected.values(), parts, self._plex.apart)
         if not self._plex.analyzes:
             seen = replace(seen, stale=())
         verdict = judge(order, seen, now, self._patience, idle=idle)
