@@ -105,7 +105,8 @@ def test_the_tests_bring_their_tools_and_run_in_the_checkout(house: House) -> No
     """Arguments reach pytest as they are; the demo needs nothing more afterwards."""
     result = house.run("test", "-k", "watching or observe")
 
-    assert result.stdout == f"-m pytest -k watching or observe in {house.checkout}\n"
+    wanted = f"-m pytest -n 4 --dist worksteal -k watching or observe in {house.checkout}\n"
+    assert result.stdout == wanted
     assert house.did() == ["venv", DEV]
     house.run("demo")
     assert house.did() == []
