@@ -39,6 +39,8 @@ _BITS: Final = (1 << 64) - 1
 _BY_SIZE: Final = 0x9E3779B97F4A7C15
 _BY_TIME: Final = 0xBF58476D1CE4E5B9
 _BY_INODE: Final = 0x94D049BB133111EB
+_KIND: Final = 0o170000
+"""The bits of a mode that say what it is (inode(7)). `stat.S_ISREG` would cost a call a file."""
 _NO_NAMES: Final[frozenset[bytes]] = frozenset()
 
 
@@ -74,7 +76,7 @@ def listing(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> Listin
     files: list[bytes] = []
     dirs: list[bytes] = []
     links: list[bytes] = []
-    nowhere: list[bytes] = []
+    nowhere: tuple[bytes, ...] = ()
     has_others = silent = False
     with os.scandir(path) as entries:
         for entry in entries:
@@ -90,7 +92,9 @@ def listing(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> Listin
                     else:
                         has_others = True
                         if leads_nowhere(entry):
-                            nowhere.append(entry.name)
+                            nowhere += (entry.name,)
+    if not has_others:  # as almost always
+        return Listing(files, dirs, links)
     return Listing(files, dirs, links, has_others, nowhere, silent)
 
 
@@ -129,6 +133,10 @@ def fingerprint(
             return _fingerprint_of_link(path)
         if stat.S_ISLNK(found.st_mode) and is_link(before):
             return before
+    return _print_of_file(found, stable_inodes)
+
+
+def _print_of_file(found: os.stat_result, stable_inodes: bool) -> int:
     number = found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME
     if stable_inodes:
         number += found.st_ino * _BY_INODE
@@ -218,8 +226,8 @@ def prints_of(
             found = os.lstat(path)
         except OSError:
             found = None
-        if found is not None and stat.S_ISREG(found.st_mode):  # as almost always
-            numbers.append(fingerprint(path, found, stable_inodes=stable_inodes))
+        if found is not None and found.st_mode & _KIND == stat.S_IFREG:  # as almost always
+            numbers.append(_print_of_file(found, stable_inodes))
             continue
         number = unpack(before, len(names))[at]
         found = look_at(path, leads_on)
