@@ -121,6 +121,11 @@ IN_IT = "TV/Far Show/Season 01/Far Show - s01e01.mkv"
 BESIDE_IT = "TV/Dark/Season 01/Dark - s01e02.mkv"
 
 
+def is_at_rest(loop: Loop) -> bool:
+    watches = [emitter.ground_watch for emitter in loop.daemon.watching._emitters]
+    return all(watch.scene.is_inspected and not watch.looker for watch in watches)
+
+
 def poll_every_second(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     text = config.read_text()
@@ -134,6 +139,8 @@ def test_a_disk_below_a_folder_that_hangs_holds_up_nothing_else_in_the_folder(
         loop.put(IN_IT)
         loop.rest()
         loop.restart(lambda: poll_every_second(tmp_path))
+        # Who was answered a moment ago may look, and would hang; between two rounds nobody does.
+        wait_until(partial(is_at_rest, loop), 10, loop.log)
         disk.hang()
         # It is a round through the disk that finds out.
         wait_until(lambda: loop.told.lines("WARNING", "hangs"), 30, loop.log)
