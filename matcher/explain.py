@@ -42,8 +42,8 @@ class Context:
     """What a decision rests on. Asking `library` may wait for Plex and raise PlexError.
 
     `exists` says of a host directory whether it is there; None where that is not known. `apart`
-    says of a host path and of another spelling of it whether the latter is something else. `verbs`
-    are those that the user lets be asked.
+    says of a Plex-side path and of another spelling of it whether that is something else on the
+    disk. `verbs` are those that the user lets be asked.
     """
 
     library: Library
@@ -204,10 +204,8 @@ def _decide_end(end: _End, change: Change, context: Context, draft: _Draft) -> N
 
 def _apart(owner: Owner, context: Context, names: Names, spelled: Names) -> bool:
     """Say whether another spelling of names below a location is something else on the disk."""
-    hosts, others = (
-        context.mappings.to_host(paths.join(owner.location, *each)) for each in (names, spelled)
-    )
-    return any(context.apart(host, other) for host, other in zip(hosts, others, strict=False))
+    place, other = (paths.join(owner.location, *each) for each in (names, spelled))
+    return context.apart(place, other)
 
 
 def _exists(end: _End, place: PlexPath, context: Context) -> Callable[[int], bool | None]:

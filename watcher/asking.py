@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from watcher.orders import ItemOrder
-from watcher.scans import ScanOrder
+from watcher.scan_order import ScanOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

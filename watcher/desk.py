@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from matcher.library import Library, Requests
     from watcher.patience import Patience
-    from watcher.scans import Expectation
+    from watcher.scan_order import Expectation
     from watcher.statistics import Statistics
     from watcher.works import Works
 

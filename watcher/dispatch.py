@@ -12,7 +12,7 @@ from matcher.paths import parent
 from watcher.desk import Desk
 from watcher.item_desk import ItemDesk
 from watcher.scan_desk import ScanDesk
-from watcher.scans import ScanOrder
+from watcher.scan_order import ScanOrder
 from watcher.works import Work, Works
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from matcher.model import Part
     from watcher.patience import Patience
-    from watcher.scans import Expectation, ScanOrder
+    from watcher.scan_order import Expectation, ScanOrder
 
 MOST_ANALYSES = 2
 """So often a replaced file's analysis is asked for until Plex shows its size."""

@@ -95,10 +95,15 @@ class GroundWatch:
 
     def _make_scene(self) -> Scene:
         around = self._around
+        teller = Teller(around.put, around.ignored, around.report, around.missed)
+        return self._scene_of(Tree(os.fsencode(self.ground.folder.path)), teller)
+
+    def _scene_of(self, tree: Tree, teller: Teller) -> Scene:
+        around = self._around
         return Scene(
             self.ground,
-            Tree(os.fsencode(self.ground.folder.path)),
-            Teller(around.put, around.ignored, around.report, around.missed),
+            tree,
+            teller,
             None,
             around.pace,
             around.clock,

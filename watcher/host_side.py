@@ -82,11 +82,7 @@ class HostSide:
             return None
         return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
 
-    def apart(self, path: str, other: str) -> bool:
-        """Say of a host path and of another spelling of it whether the latter is something else.
-
-        A disk may take both for one name, or keep two things by them.
-        """
+    def _are_apart(self, path: str, other: str) -> bool:
         if not self._here.answers(path):
             return False
         try:
@@ -99,10 +95,13 @@ class HostSide:
             return True
         return (own.st_dev, own.st_ino) != (found.st_dev, found.st_ino)
 
-    def apart_in_plex(self, file: str, other: str) -> bool:
-        """Say of a Plex-side file and of another spelling of it the same."""
+    def apart(self, file: str, other: str) -> bool:
+        """Say of a Plex-side path and of another spelling of it whether that is something else.
+
+        A disk may take both for one name, or keep two things by them.
+        """
         hosts, others = (self._mappings().to_host(each) for each in (file, other))
-        return any(self.apart(host, twin) for host, twin in zip(hosts, others, strict=False))
+        return any(self._are_apart(host, twin) for host, twin in zip(hosts, others, strict=False))
 
     def is_there(self, directory: str) -> bool:
         """Whether a Plex-side directory is there here; True where nobody can tell."""
@@ -150,11 +149,8 @@ class HostSide:
         has no subtitles and pictures of its own.
         """
         section = next((s for s in self._sections() if s.key == key), None)
-        is_location = section is not None and path in section.locations
         reason = self._held_by_part(path, self._here.dead())
-        reason = reason or self._held_by_guard(path, is_location=is_location)
-        if reason is None and section is not None:
-            reason = self._would_miss(section, path)
+        reason = reason or self._held_by_doubt(section, path)
         if reason is not None:
             return reason
         # Last, so that as little as can be lies between this look and the request.
@@ -166,27 +162,28 @@ class HostSide:
                 return f"{' and '.join(hosts)} is absent or empty here: is its disk mounted?"
         return None
 
-    def _held_by_guard(self, path: str, *, is_location: bool) -> str | None:
-        """Say why a scan of a Plex-side path would make a deletion true that is not believed.
+    def _held_by_doubt(self, section: Section | None, path: str) -> str | None:
+        """Say why a request about a Plex-side path would make true what is not believed.
 
         Scans of other directories go on: what is added there is not held with what is gone.
         """
-        for host in self._mappings().to_host(path):
-            reason = self.believe(host)
-            if reason is not None and (is_location or self._here.lost_in(host)):
+        hosts = self._mappings().to_host(path)
+        doubts = {host: reason for host in hosts if (reason := self.believe(host)) is not None}
+        is_location = section is not None and path in section.locations
+        for host, reason in doubts.items():
+            if is_location or self._here.lost_in(host):
                 return reason
-        return None
+        missed = self._would_miss(section, path, hosts) if doubts and section is not None else None
+        return (
+            None if missed is None else f"{next(iter(doubts.values()))}; Plex would miss {missed}"
+        )
 
-    def _would_miss(self, section: Section, path: str) -> str | None:
-        """Say what Plex would miss at a path of which it is not believed that it was deleted.
+    def _would_miss(self, section: Section, path: str, hosts: Iterable[str]) -> str | None:
+        """Name a file that Plex shows where it would look, and that is not there.
 
         Nothing tells that: a disk that is unmounted takes its files away without a word, and what
         is put into its place then may go by the names of its directories.
         """
-        hosts = self._mappings().to_host(path)
-        reason = next((reason for host in hosts if (reason := self.believe(host))), None)
-        if reason is None:
-            return None
         is_directory = any(os.path.isdir(host) for host in hosts)  # noqa: PTH112 - as above
         directory = path if is_directory else paths.parent(path)
         for file in self._shown(section, directory):
@@ -196,7 +193,7 @@ class HostSide:
                 and paths.is_within(file, directory)
                 and not any(os.path.lexists(place) for place in places)
             ):
-                return f"{reason}; Plex would miss {file}"
+                return file
         return None
 
     def _held_by_part(self, path: str, harmless: tuple[str, ...] = ()) -> str | None:

@@ -15,7 +15,6 @@ from watcher.folders import Ground, WatchedFolder
 from watcher.ground_watch import GroundWatch
 from watcher.link_teller import LinkTeller
 from watcher.link_tops import LinkTops, Outside
-from watcher.scene import Scene
 from watcher.tree import Tree
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from watcher.following import Link
     from watcher.link_news import FoundLinks
+    from watcher.scene import Scene
     from watcher.surroundings import Surroundings
 
 _WHAT: Final = "what links in watched folders lead to"
@@ -69,16 +69,7 @@ class LinkWatch(GroundWatch):
     def _make_scene(self) -> Scene:
         around = self._around
         self._teller = LinkTeller(around.put, around.ignored, around.report, around.missed)
-        return Scene(
-            self.ground,
-            Tree(b""),
-            self._teller,
-            None,
-            around.pace,
-            around.clock,
-            leads_on=around.leads_on,
-            confirmed=around.confirmed,
-        )
+        return self._scene_of(Tree(b""), self._teller)
 
     def _make_tops(self) -> LinkTops:
         outside = Outside(self._folders, self._doubted, self._on_followed, self._around.on_root)

@@ -10,7 +10,7 @@ from matcher import paths
 from matcher.change import MEDIA, Change, Happened, Kind, Verb
 from matcher.kinds import disc_folder, kind_of
 from matcher.plan import plan
-from watcher.scans import Expectation, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -151,7 +151,7 @@ class Plex:
             self._config.settle.max_wait_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
-            apart=self.host.apart_in_plex,
+            apart=self.host.apart,
         )
 
     def throttle(self) -> Throttle:

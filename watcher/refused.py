@@ -12,7 +12,7 @@ from matcher.paths import name
 
 if TYPE_CHECKING:
     from cache.store import JSON, Store
-    from watcher.scans import Expectation
+    from watcher.scan_order import Expectation
 
 NAMESPACE = "refused"
 GONE: Final = (-1, -1)

@@ -16,7 +16,7 @@ from matcher.errors import PlexNonsense
 from watcher.diagnosis import UNKNOWN, diagnose
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, judge, why_not
 from watcher.orders import ItemOrder, as_on_disk
-from watcher.scans import ScanBoard, ScanOrder
+from watcher.scans import ScanBoard
 from watcher.wider import wider
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matcher.model import Part, Section
     from watcher.desk import Desk
     from watcher.item_desk import ItemDesk
-    from watcher.scans import Expectation
+    from watcher.scan_order import Expectation, ScanOrder
     from watcher.works import Work
 
 SMALL = 100

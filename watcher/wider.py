@@ -9,7 +9,7 @@ from matcher import paths
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from watcher.scans import ScanOrder
+    from watcher.scan_order import ScanOrder
 
 
 def wider(order: ScanOrder, locations: tuple[str, ...], is_there: Callable[[str], bool]) -> str:

@@ -15,7 +15,7 @@ from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
 from watcher.patience import Patience
 from watcher.policy import Policy
-from watcher.scans import Expectation, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
 from watcher.statistics import Statistics
 from watcher.throttle import Throttle
 from watcher.works import Work

@@ -18,7 +18,7 @@ from watcher.jobs import Job
 from watcher.orders import ItemOrder, Orders
 from watcher.outcomes import Result
 from watcher.patience import Patience
-from watcher.scans import Expectation, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
 from watcher.statistics import Statistics
 from watcher.stillness import QUEUES_S, STILL_S
 from watcher.works import Work

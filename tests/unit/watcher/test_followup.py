@@ -7,7 +7,7 @@ import pytest
 from matcher.model import Part
 from watcher.followup import Verdict, compare, judge
 from watcher.patience import Patience
-from watcher.scans import Expectation, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
 
 PATIENCE = Patience()
 FILE = "/data/Movies/Heat (1995)/Heat (1995).mkv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from watcher.orders import as_on_disk
-from watcher.scans import Expectation
+from watcher.scan_order import Expectation
 
 if TYPE_CHECKING:
     from pathlib import Path

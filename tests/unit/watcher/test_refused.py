@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cache.memory import MemoryStore
 from watcher.refused import GONE, NAMESPACE, Refused
-from watcher.scans import Expectation
+from watcher.scan_order import Expectation
 
 if TYPE_CHECKING:
     from pathlib import Path

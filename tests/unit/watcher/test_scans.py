@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 
 from matcher.model import Section
-from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, ONLY_GONE, Expectation, ScanBoard, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
+from watcher.scans import ALONE_S, CLEAN_UP_WAITS_S, ONLY_GONE, ScanBoard
 
 TV = Section(2, "TV", "show", ("/data/TV",))
 

@@ -17,7 +17,7 @@ from watcher.jobs import Job
 from watcher.journal import Journal
 from watcher.orders import ItemOrder, Orders
 from watcher.planning import Thinking
-from watcher.scans import Expectation, ScanOrder
+from watcher.scan_order import Expectation, ScanOrder
 from watcher.statistics import Statistics
 from watcher.throttle import Throttle
 from watcher.worker import Means, Worker
