@@ -96,7 +96,7 @@ def judge(order: ScanOrder, seen: Seen, now: float, patience: Patience, *, idle:
     file has lost, ignored or refused it: a busy one may come to it.
     """
     if not seen.unmet:
-        return Verdict.VISIBLE if order.has_run or _is_proof(seen) else Verdict.WAIT
+        return Verdict.VISIBLE if order.has_run or is_proof(seen) else Verdict.WAIT
     if not idle or order.asked_at is None:
         return Verdict.WAIT
     if seen.stale and order.has_run and not order.analyses:
@@ -131,7 +131,7 @@ def _patience_s(order: ScanOrder, seen: Seen, patience: Patience) -> float:
     return patience.lost_s(order.attempts)
 
 
-def _is_proof(seen: Seen) -> bool:
+def is_proof(seen: Seen) -> bool:
     """Whether what Plex shows can only come of a scan: not where it showed the same before."""
     return not any(wish.replaced for wish in seen.met)
 

@@ -1,7 +1,7 @@
 """The desk for scans: they are asked for one by one, and followed up until all is seen.
 
-Called by the worker thread only. Every method that asks Plex does one request (a look: two) and
-lets PlexError pass: the worker decides what that means.
+Called by the worker thread only. Every method that asks Plex does one request (a look: two; asking
+once more: three) and lets PlexError pass: the worker decides what that means.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
+from watcher.desk import is_doubtful
 from watcher.diagnosis import UNKNOWN, diagnose
-from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, judge, why_not
+from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, is_proof, judge, why_not
 from watcher.orders import ItemOrder, as_on_disk
 from watcher.scans import ScanBoard
 from watcher.wider import wider
@@ -125,6 +126,13 @@ class ScanDesk:
 
     def ask(self, order: ScanOrder, now: float) -> None:
         """Ask for one scan. Raises PlexError; the order is then still marked as running."""
+        if self._was_obeyed(order):
+            self._works.note_request(order.serials, str(order), now)
+            self._note_asked(order, now)
+            return
+        if not order.unanswered:
+            order.scanned_before = self._scanned_at.get(order.section, 0)
+        order.unanswered += 1
         known = self._plex.requests.scan(order.section, order.directory)
         self._statistics.count("requests")
         self._plex.forget(order.section, order.directory)
@@ -134,13 +142,33 @@ class ScanDesk:
                 raise PlexNonsense(f"{order}: Plex answered 404, although it lists the library")
             self.close(order, f"Plex does not know library {order.section} any more")
             return
-        order.scanned_before = self._scanned_at.get(order.section, 0)
-        self.board.asked(order, now)
-        order.look_at = now + self._first_look_s(order, now)
+        self._note_asked(order, now)
         if not self._verify:
             self.close(order, None)
         elif not order.expected:
             self._tell_jobs(order, None)
+
+    def _was_obeyed(self, order: ScanOrder) -> bool:
+        """Whether Plex has done by now what it gave no answer to. Raises PlexError."""
+        if not (self._verify and order.expected and is_doubtful(order.unanswered)):
+            return False
+        sections = self._plex.fresh.sections()
+        section = next((each for each in sections if each.key == order.section), None)
+        if section is None:
+            return False
+        if order.scanned_before and section.scanned_at != order.scanned_before:
+            return True
+        seen = compare(order.expected.values(), self._shown(section, order), self._plex.apart)
+        is_whole = any(wish.is_dir for wish in seen.met)  # whatever in it is met
+        return not (seen.unmet or is_whole) and is_proof(seen)
+
+    def _shown(self, section: Section, order: ScanOrder) -> tuple[Part, ...]:
+        return self._plex.fresh.parts_containing(section, inside(order.directory))
+
+    def _note_asked(self, order: ScanOrder, now: float) -> None:
+        order.unanswered = 0
+        self.board.asked(order, now)
+        order.look_at = now + self._first_look_s(order, now)
 
     def _first_look_s(self, order: ScanOrder, now: float) -> float:
         """How long to wait for the first look that counts, or for one before while others wait."""
@@ -190,7 +218,7 @@ class ScanDesk:
         if order.was_told:
             self._forget_if_over(order)
             return
-        parts = self._plex.fresh.parts_containing(section, inside(order.directory))
+        parts = self._shown(section, order)
         seen = compare(order.expected.values(), parts, self._plex.apart)
         if not self._plex.analyzes:
             seen = replace(seen, stale=())

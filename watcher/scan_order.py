@@ -37,7 +37,8 @@ class ScanOrder:
     Attributes:
         asked_at: None until Plex has accepted it; `attempts` counts how often it has.
         losses: how often Plex is known to have lost it; those are no attempts.
-        failures: how often asking failed.
+        failures: how often asking, or looking what came of it, failed; `unanswered` how often in a
+            row it was asked for without an answer.
         analyses: how often the analysis of files that no scan noticed was asked for.
         looks: since it was asked; `idle_looks` those in a row at which Plex scanned nothing,
             the first of them at `idle_since`.
@@ -60,6 +61,7 @@ class ScanOrder:
     attempts: int = 0
     losses: int = 0
     failures: int = 0
+    unanswered: int = 0
     analyses: int = 0
     look_at: float = 0.0
     looks: int = 0

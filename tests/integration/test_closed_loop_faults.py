@@ -114,6 +114,31 @@ def test_what_is_gone_again_before_plex_is_back_is_not_looked_for(tmp_path: Path
         loop.judge(most_scans=2)
 
 
+def test_a_scan_that_is_never_answered_is_not_made_for_ever(tmp_path: Path) -> None:
+    """Plex does what it is asked for, and each answer is lost: what is there is there."""
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        key = loop.key("Movies/Film 0 (2000)/Film 0 (2000).mkv")
+        loop.plex.faults.set("GET /library/sections/*/refresh", Fault(Kind.UNANSWERED))
+        loop.put("Movies/New (2001)/New (2001).mkv")
+        loop.put("Movies/Film 0 (2000)/Film 0 (2000).mkv", 9000)
+        shutil.rmtree(loop.path("Movies/Film 3 (2000)"))
+        loop.rest(40)
+
+        assert loop.key("Movies/Film 0 (2000)/Film 0 (2000).mkv") == key
+        assert {one.result for one in loop.outcomes()} == {Result.VISIBLE}, loop.story()
+        loop.judge(most_scans=16)  # each twice, as its connection may have been a stale one
+
+
+def test_a_refresh_that_is_never_answered_is_not_made_for_ever(tmp_path: Path) -> None:
+    with closed_loop(tmp_path, QUICK, FILES) as loop:
+        loop.plex.faults.set("PUT /library/metadata/*/refresh", Fault(Kind.UNANSWERED))
+        loop.put("Movies/Film 1 (2000)/Film 1 (2000).en.srt", 30)
+        loop.rest(40)
+
+        assert [one.result for one in loop.outcomes()] == [Result.VISIBLE], loop.story()
+        assert 1 <= sum(one.method == "PUT" for one in loop.plex.log) <= 4, loop.story()
+
+
 def test_one_poisonous_item_holds_up_nobody(tmp_path: Path) -> None:
     with closed_loop(tmp_path, QUICK, FILES) as loop:
         key = loop.key("Movies/Film 1 (2000)/Film 1 (2000).mkv")

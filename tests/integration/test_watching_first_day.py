@@ -6,6 +6,7 @@ shows; until then the kernel's word is all there is, and that may be lost.
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -82,14 +83,23 @@ def told_by_a_start(root: Path, state: Path) -> dict[str, set[What]]:
     return told
 
 
+def overflow(*files: Path) -> None:
+    """Fill the kernel's queue without a wait for the disk: files are opened to write, in turn.
+
+    Of equal events in a row it keeps one.
+    """
+    for _ in range(QUEUE):
+        for file in files:
+            os.close(os.open(file, os.O_WRONLY))
+
+
 def test_a_write_that_is_lost_in_an_overflow_before_the_files_were_looked_at_is_found(
     root: Path, state: Path, hold: HeldAtReady
 ) -> None:
     edited = root / "Show 1" / "e.mkv"
     with Watched([folder(root)], ignored=hold, state=state) as seen:
         assert hold.is_held.wait(10)
-        for n in range(QUEUE):
-            (root / "Show 0" / f"{n}.mkv").touch()
+        overflow(root / "Show 0" / "e.mkv", write(root / "Show 0" / "f.mkv"))
         edited.write_text("longer than before")
         hold.let_go()
         seen.wait_for(edited, What.WRITTEN, deadline_s=30)
