@@ -48,6 +48,29 @@ def test_a_file_that_moves_while_plex_looks_into_it_is_looked_into_where_it_went
         loop.judge(most_scans=6)
 
 
+def test_a_show_that_is_away_while_plex_looks_into_a_file_of_it_is_looked_into_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    """Away and back before anybody has seen that the analysis is over.
+
+    That something else has left a trace by then passes for it.
+    """
+    slow = replace(SLOW, auto_empty_trash=False, replaced_noticed="analyze")
+    with closed_loop(tmp_path, slow, {**EPISODES, "TV/Lost/Season 01/Lost - s01e01.mkv": 1}) as loop:
+        loop.put(OLD, 9000)
+        wait_until(lambda: analyses(loop) == 1, 20, loop.story)
+        loop.plex.faults.set("GET /library/metadata/*", Fault(Kind.STATUS, status=503))
+        loop.move("TV/Dark", "../aside")
+        loop.plex.scan()  # as Plex does by itself
+        assert loop.plex.wait_until_idle()
+        loop.move("../aside", "TV/Dark")
+        wait_until(lambda: loop.daemon.intake.pending() == 0, 20, loop.story)
+        loop.plex.faults.clear()
+        loop.rest()
+
+        loop.judge(most_scans=9)  # three of them are the whole scans of this test
+
+
 @pytest.mark.parametrize("new", [BESIDE, ELSEWHERE])
 def test_a_file_that_moves_between_its_scan_and_its_analysis_is_looked_into(
     tmp_path: Path, new: str
