@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from watcher import mounts
 from watcher.folders import grounds
 from watcher.known import split
 from watcher.memory import LINKS, MOUNTED_AT, MemoryDamagedError, file_for, load
+from watcher.resemblance import half_are_there, sample
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import Tree
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from watcher.mounts import Mount
     from watcher.report import Report
     from watcher.tree import Identity, Node
-
-_SAMPLED: Final = 100
-"""So many of the directories below a top, and as many of its files, are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,15 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class _Top:
-    """A directory as it is remembered: `names` are how it is spelled, `deep` paths below it."""
+    """A directory as it is remembered.
+
+    `names` are how it is spelled, `files` some of those below it, relative to it.
+    """
 
     path: bytes
     names: tuple[str, ...]
     known: frozenset[bytes]
-    deep: tuple[bytes, ...]
+    files: tuple[bytes, ...]
     trusted: Identity | None
     mounted_at: object
 
@@ -172,7 +173,7 @@ def _top(tree: Tree, node: Node, path: bytes, names: tuple[str, ...], recalled: 
         path,
         names,
         frozenset(split(node.names)) | frozenset(node.children or ()),
-        tuple(_sample(tree, node, recalled)),
+        tuple(_sampled(tree, node, recalled)),
         recalled.tops.get(node),
         _mounted_at(os.fsdecode(tree.relative(node)), path, recalled, is_mount=is_mount),
     )
@@ -185,22 +186,22 @@ def _mounted_at(relative: str, path: bytes, recalled: Recalled, *, is_mount: boo
     return os.fsdecode(where_it_leads(path)) if point is None and is_mount else point
 
 
-def _sample(tree: Tree, top: Node, recalled: Recalled) -> Iterator[bytes]:
-    """Yield paths below a top, relative to it, from all over it; none of another file system."""
+def _below(top: Node, recalled: Recalled) -> Iterator[Node]:
+    """Yield a top and all directories below it; none of another file system."""
     others = {*recalled.tops, *recalled.mounted} - {top}
-    stack, below = list((top.children or {}).values()), []
+    stack = [top]
     while stack:
         node = stack.pop()
         if node not in others:
-            below.append(node)
+            yield node
             stack.extend((node.children or {}).values())
+
+
+def _sampled(tree: Tree, top: Node, recalled: Recalled) -> Iterator[bytes]:
+    """Yield paths of files below a top, relative to it."""
     start = len(tree.relative(top))
-    for node in below[:: max(1, len(below) // _SAMPLED)]:
-        relative = tree.relative(node)[start:].lstrip(b"/")
-        yield relative
-        first = (node.names or b"").partition(b"\0")[0]
-        if first:
-            yield relative + b"/" + first
+    for node, name in sample(_below(top, recalled)):
+        yield b"/".join((tree.relative(node)[start:], name)).lstrip(b"/")
 
 
 def _judge(top: _Top, table: tuple[Mount, ...]) -> tuple[str, bool] | None:
@@ -226,8 +227,8 @@ def _judge(top: _Top, table: tuple[Mount, ...]) -> tuple[str, bool] | None:
 
 def _judge_another(top: _Top, found: frozenset[bytes], *, is_away: bool) -> tuple[str, bool] | None:
     kept = len(top.known & found)
-    deep = sum(os.path.lexists(top.path + b"/" + each) for each in top.deep)
-    if not is_away and 2 * kept >= len(top.known) and 2 * deep >= len(top.deep):
+    files = (top.path + b"/" + each for each in top.files)
+    if not is_away and 2 * kept >= len(top.known) and half_are_there(files):
         return None
     said = f"another directory stands there, with {kept} of {len(top.known)} known entries"
     return f"its disk is not mounted: {said}" if is_away else said, is_away

@@ -56,7 +56,9 @@ def test_a_show_that_is_away_while_plex_looks_into_a_file_of_it_is_looked_into_w
     That something else has left a trace by then passes for it.
     """
     slow = replace(SLOW, auto_empty_trash=False, replaced_noticed="analyze")
-    with closed_loop(tmp_path, slow, {**EPISODES, "TV/Lost/Season 01/Lost - s01e01.mkv": 1}) as loop:
+    with closed_loop(
+        tmp_path, slow, {**EPISODES, "TV/Lost/Season 01/Lost - s01e01.mkv": 1}
+    ) as loop:
         loop.put(OLD, 9000)
         wait_until(lambda: analyses(loop) == 1, 20, loop.story)
         loop.plex.faults.set("GET /library/metadata/*", Fault(Kind.STATUS, status=503))
