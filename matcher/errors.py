@@ -2,6 +2,7 @@
 
     PlexError
     ├── PlexUnavailable   it cannot be reached, is starting, or broke off: it may work later
+    │   └── PlexUnanswered    and may have done what it was asked for
     ├── PlexRefused       it answered that this token may not: a person has to act
     └── PlexNonsense      it answered, but not with what was asked: HTML, half a body, a 400
 
@@ -17,6 +18,10 @@ class PlexError(Exception):
 
 class PlexUnavailable(PlexError):  # noqa: N818 - the words of the vocabulary
     """No answer, a broken one, or a server that says it is not ready: worth another try."""
+
+
+class PlexUnanswered(PlexUnavailable):
+    """No answer, or half of one, to a request that may have reached Plex."""
 
 
 class PlexRefused(PlexError):  # noqa: N818

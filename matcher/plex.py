@@ -28,7 +28,13 @@ from requests.adapters import HTTPAdapter
 
 from matcher import answers, routes
 from matcher.credential import Credential
-from matcher.errors import PlexError, PlexNonsense, PlexRefused, PlexUnavailable
+from matcher.errors import (
+    PlexError,
+    PlexNonsense,
+    PlexRefused,
+    PlexUnanswered,
+    PlexUnavailable,
+)
 from matcher.faults import DONE, Answered, Missing, from_status, reason_in, sentence
 from matcher.questions import Questions
 from matcher.wire import CappedBody, Connections, Haste, pools
@@ -194,8 +200,8 @@ _TABLE: tuple[tuple[tuple[type[Exception], ...], type[PlexError], str], ...] = (
     ((http.SSLError, ssl.SSLError), PlexUnavailable, _TLS_CURE),
     ((http.ProxyError,), PlexUnavailable, "a proxy failed ({cause})"),
     ((http.ConnectTimeout,), PlexUnavailable, "no connection in time"),
-    ((http.ReadTimeout, http.Timeout), PlexUnavailable, "no answer in time"),
-    ((http.ChunkedEncodingError,), PlexUnavailable, "the answer broke off ({cause})"),
+    ((http.ReadTimeout, http.Timeout), PlexUnanswered, "no answer in time"),
+    ((http.ChunkedEncodingError,), PlexUnanswered, "the answer broke off ({cause})"),
     ((http.ContentDecodingError,), PlexUnavailable, "the compressed answer is damaged"),
     ((http.InvalidHeader,), PlexNonsense, "a header cannot be sent"),
     (
@@ -204,7 +210,7 @@ _TABLE: tuple[tuple[tuple[type[Exception], ...], type[PlexError], str], ...] = (
         "plex.url is not a url that can be asked: write http://host:32400",
     ),
     ((http.TooManyRedirects,), PlexNonsense, "Plex redirected to another place"),
-    ((http.ConnectionError, http.RetryError), PlexUnavailable, "{cause}"),
+    ((http.ConnectionError, http.RetryError), PlexUnanswered, "{cause}"),
     ((http.InvalidJSONError, ParseError), PlexUnavailable, "the answer is damaged ({cause})"),
     ((http.HTTPError, http.StreamConsumedError), PlexNonsense, "{cause}"),
     ((http.UnrewindableBodyError, http.RequestException), PlexNonsense, "{cause}"),
@@ -212,9 +218,9 @@ _TABLE: tuple[tuple[tuple[type[Exception], ...], type[PlexError], str], ...] = (
     ((plexapi_errors.NotFound,), Missing, "Plex does not have it"),
     ((plexapi_errors.PlexApiException,), PlexNonsense, "plexapi: {cause}"),
     ((urllib3.exceptions.LocationValueError,), PlexNonsense, "plex.url is not a url"),
-    ((urllib3.exceptions.HTTPError, HTTPException), PlexUnavailable, "{cause}"),
+    ((urllib3.exceptions.HTTPError, HTTPException), PlexUnanswered, "{cause}"),
     ((UnicodeError,), PlexNonsense, "the answer or the request is in no known encoding"),
-    ((OSError,), PlexUnavailable, "{cause}"),
+    ((OSError,), PlexUnanswered, "{cause}"),
     ((AttributeError, LookupError, TypeError, ValueError), PlexNonsense, "unreadable ({cause})"),
 )
 """The first row that fits counts, so what is special stands before what is general. The last row

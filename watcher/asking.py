@@ -149,6 +149,8 @@ class Asking:
         if self._policy.attempt(ask):
             self._policy.is_over(str(order))
             return True
+        if isinstance(order, ScanOrder):
+            order.unanswered += self._policy.is_unanswered
         if self._keeps(order) and isinstance(order, ScanOrder):
             self._dispatch.scans.board.give_back(order)
         return self._goes_on()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from watcher.scans import MERGE_AT
 
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 SCANNING = "library.update.section"
 """The type of activity by which Plex shows a scan, from the moment it was asked for."""
-
-BLIND_EVERY: Final = 3
-"""So often a request that fails is repeated without a look, since looking may fail as well."""
-
-
-def is_doubtful(failures: int) -> bool:
-    """Whether it should be looked for what came of a request that failed before it is repeated.
-
-    Plex may have done what it was asked for, and the answer was lost.
-    """
-    return failures % BLIND_EVERY > 0
 
 
 def is_scanning(library: Library, section: int | None) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
-from watcher.desk import is_doubtful
 from watcher.item_followup import ItemBoard, ItemVerdict, judge_item, look_at
 from watcher.stillness import Stillness
 
@@ -96,10 +95,6 @@ class ItemDesk:
         if item.verb is Verb.ANALYZE and not self.stillness.is_still(item.section, now):
             self._put_off_analyses(item.section, now + self._patience.look_s(item.looks))
             return
-        if self._was_obeyed(item):
-            self._works.note_request(item.serials, str(item), now)
-            self.board.asked(item, now, now)
-            return
         requests = self._plex.requests
         ask = requests.refresh if item.verb is Verb.REFRESH else requests.analyze
         known = ask(item.key)
@@ -115,13 +110,6 @@ class ItemDesk:
             self._leave_unseen(item, "and has shown no trace of such work before")
         else:
             self.board.asked(item, now, now + self._patience.look_s(0))
-
-    def _was_obeyed(self, item: ItemOrder) -> bool:
-        """Whether an item shows traces of work that Plex gave no answer about. Raises PlexError."""
-        if not (self._verify and item.is_followed and is_doubtful(item.failures)):
-            return False
-        trace = None if item.before is None else self._plex.fresh.trace(item.key)
-        return trace not in {None, item.before}
 
     def analysis_waits(self, keys: Iterable[int]) -> bool:
         """Whether the analysis of one of these items was not asked for yet."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from matcher.errors import PlexError, PlexRefused
+from matcher.errors import PlexError, PlexRefused, PlexUnanswered
 from watcher.availability import State
 from watcher.failing import Failing
 
@@ -38,7 +38,8 @@ class Policy:
     """Decides about failures; called by the worker thread only.
 
     `fresh` reads past every cache. `clock` gives monotonic seconds. `trouble` is the last failure
-    in words, `failing` what fails by itself.
+    in words, `is_unanswered` where Plex may have done what it was asked for, `failing` what fails
+    by itself.
     """
 
     fresh: Library
@@ -47,15 +48,18 @@ class Policy:
     report: Report
     clock: Callable[[], float]
     trouble: str = ""
+    is_unanswered: bool = False
     failing: Failing = field(default_factory=Failing)
 
     def attempt(self, work: Callable[[], object]) -> bool:
         """Run one unit of work; True if it went through."""
         started = self.clock()
+        self.is_unanswered = False
         try:
             bug = survive(work, self.report)
         except PlexError as error:
             self.trouble = str(error)
+            self.is_unanswered = isinstance(error, PlexUnanswered)
             self._tell(self._failed(error, self.clock() - started))
             return False
         self.trouble = bug or self.trouble

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from matcher import paths
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
-from watcher.desk import is_doubtful
 from watcher.diagnosis import UNKNOWN, diagnose
 from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, is_proof, judge, why_not
 from watcher.orders import ItemOrder, as_on_disk
@@ -33,6 +32,9 @@ SMALL = 100
 """Of a scan with more files than this a look costs too much to look early."""
 TOGETHER_S = 0.3
 """Looks that are due within so long of each other share the question who is scanning."""
+BLIND_EVERY = 3
+"""So often a scan to which no answer came is asked for again without a look whether it was made,
+since looking may fail as well."""
 
 
 class ScanDesk:
@@ -132,7 +134,6 @@ class ScanDesk:
             return
         if not order.unanswered:
             order.scanned_before = self._scanned_at.get(order.section, 0)
-        order.unanswered += 1
         known = self._plex.requests.scan(order.section, order.directory)
         self._statistics.count("requests")
         self._plex.forget(order.section, order.directory)
@@ -150,7 +151,7 @@ class ScanDesk:
 
     def _was_obeyed(self, order: ScanOrder) -> bool:
         """Whether Plex has done by now what it gave no answer to. Raises PlexError."""
-        if not (self._verify and order.expected and is_doubtful(order.unanswered)):
+        if not (self._verify and order.expected and order.unanswered % BLIND_EVERY):
             return False
         sections = self._plex.fresh.sections()
         section = next((each for each in sections if each.key == order.section), None)

@@ -129,16 +129,6 @@ def test_a_scan_that_is_never_answered_is_not_made_for_ever(tmp_path: Path) -> N
         loop.judge(most_scans=16)  # each twice, as its connection may have been a stale one
 
 
-def test_a_refresh_that_is_never_answered_is_not_made_for_ever(tmp_path: Path) -> None:
-    with closed_loop(tmp_path, QUICK, FILES) as loop:
-        loop.plex.faults.set("PUT /library/metadata/*/refresh", Fault(Kind.UNANSWERED))
-        loop.put("Movies/Film 1 (2000)/Film 1 (2000).en.srt", 30)
-        loop.rest(40)
-
-        assert [one.result for one in loop.outcomes()] == [Result.VISIBLE], loop.story()
-        assert 1 <= sum(one.method == "PUT" for one in loop.plex.log) <= 4, loop.story()
-
-
 def test_one_poisonous_item_holds_up_nobody(tmp_path: Path) -> None:
     with closed_loop(tmp_path, QUICK, FILES) as loop:
         key = loop.key("Movies/Film 1 (2000)/Film 1 (2000).mkv")
