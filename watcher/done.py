@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
 from cache.table import Table
 from matcher.change import Happened
+from watcher.directories import DirectoryMap, around
 from watcher.events import Event, What
 
 if TYPE_CHECKING:
@@ -96,26 +98,50 @@ def _paths(changes: Iterable[Change]) -> Iterator[str]:
 class Done:
     """The facts of jobs that are done, in a store that outlives the process.
 
+    `clock_ns` gives nanoseconds since the epoch.
+
     `keep` is called by the worker's thread, what `hear` returns by watching threads,
     the rest by the one that starts the rooms.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._table: Table[tuple[Fact, ...]] = Table(
             store, NAMESPACE, encode=_as_json, decode=facts_from
         )
+        self._clock_ns = clock_ns
         self._lock = threading.Lock()
-        self._lately: dict[str, Fact] = {}
+        self._lately: DirectoryMap[Fact] = DirectoryMap()
 
-    def keep(self, facts: tuple[Fact, ...]) -> None:
-        """Remember what a job has dealt with."""
+    def keep(self, facts: tuple[Fact, ...], ago_s: float = 0.0) -> None:
+        """Remember what a job has dealt with, and looked at so long ago.
+
+        Jobs end in another order than they looked: the key says which look is the last.
+        """
         if facts:
-            self._table.set(uuid.uuid4().hex, facts, ttl_s=KEPT_S)
+            looked_ns = self._clock_ns() - int(ago_s * 1e9)
+            self._table.set(f"{looked_ns:020}-{uuid.uuid4().hex[:8]}", facts, ttl_s=KEPT_S)
 
     def recall(self) -> None:
         """Take up what the last run has done; before anybody watches."""
-        with self._lock:  # the oldest first, so that the last one speaks
-            self._lately = {f.path: f for _, facts in self._table.items() for f in facts}
+        with self._lock:
+            for _, facts in sorted(self._table.items()):  # so that the last look speaks
+                for fact in facts:
+                    self._take_up(fact)
+
+    def _take_up(self, fact: Fact) -> None:
+        """Take up a fact, and let go of what was true before it of what is around and below.
+
+        A directory that went has nothing in it, and one with a file in it is back.
+        """
+        if fact.size is None:
+            for path, _ in self._lately.below(fact.path):
+                self._lately.pop(path)
+        else:
+            for up in around(fact.path):
+                known = self._lately.get(up)
+                if known is not None and known.size is None:
+                    self._lately.pop(up)
+        self._lately.set(fact.path, fact)
 
     def hear(self, sink: Callable[[Event], None]) -> Callable[[Event], None]:
         """Return a sink that takes no news of what was done, and passes all else on."""
@@ -146,7 +172,7 @@ class Done:
             if fact.is_still(now) or (now.size is None and is_away(fact.path)):
                 continue
             with self._lock:
-                self._lately.pop(fact.path, None)
+                self._lately.pop(fact.path)
             if now.size is None:
                 yield Event(What.DELETED, fact.path)
             else:
@@ -161,7 +187,7 @@ class Done:
         A file that the watching does not know, and that was dealt with, is no new one.
         """
         with self._lock:
-            fact = self._lately.pop(event.path, None)
+            fact = self._lately.pop(event.path)
         if fact is None or event.dest is not None or event.what is What.MOVED:
             return event
         if fact.is_still(fact_of(event.path)):

@@ -397,7 +397,8 @@ class Worker:
         if again:
             self.file(Settled(job.directory, again, job.last_at, job.last_at))
         if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED, Result.NOTHING}:
-            self._done.keep(work.facts)  # a scan beside it may show Plex what nothing was asked for
+            # Also of nothing: a scan beside it may show Plex what was not asked for.
+            self._done.keep(work.facts, ago_s=now - work.planned_at)
         if result in {Result.VISIBLE, Result.ASKED, Result.NOT_ACCEPTED}:
             self._overtaken.ended(work)
         self._look_into_overtaken()

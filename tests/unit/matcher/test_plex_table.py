@@ -12,7 +12,13 @@ import pytest
 import requests.exceptions
 import urllib3.exceptions
 
-from matcher.errors import PlexError, PlexNonsense, PlexRefused, PlexUnavailable
+from matcher.errors import (
+    PlexError,
+    PlexNonsense,
+    PlexRefused,
+    PlexUnanswered,
+    PlexUnavailable,
+)
 from matcher.faults import MOST_CHARACTERS, Missing, kind_of, reason_in, sentence
 from matcher.plex import FOREIGN, translated
 
@@ -24,9 +30,9 @@ EXPECTED: dict[str, type[PlexError]] = {
     "Unauthorized": PlexRefused,
     "UnknownType": PlexNonsense,
     "Unsupported": PlexNonsense,
-    "ChunkedEncodingError": PlexUnavailable,
+    "ChunkedEncodingError": PlexUnanswered,
     "ConnectTimeout": PlexUnavailable,
-    "ConnectionError": PlexUnavailable,
+    "ConnectionError": PlexUnanswered,
     "ContentDecodingError": PlexUnavailable,
     "HTTPError": PlexNonsense,
     "InvalidHeader": PlexNonsense,
@@ -37,12 +43,12 @@ EXPECTED: dict[str, type[PlexError]] = {
     "JSONDecodeError": PlexUnavailable,
     "MissingSchema": PlexNonsense,
     "ProxyError": PlexUnavailable,
-    "ReadTimeout": PlexUnavailable,
+    "ReadTimeout": PlexUnanswered,
     "RequestException": PlexNonsense,
-    "RetryError": PlexUnavailable,
+    "RetryError": PlexUnanswered,
     "SSLError": PlexUnavailable,
     "StreamConsumedError": PlexNonsense,
-    "Timeout": PlexUnavailable,
+    "Timeout": PlexUnanswered,
     "TooManyRedirects": PlexNonsense,
     "URLRequired": PlexNonsense,
     "UnrewindableBodyError": PlexNonsense,
@@ -87,9 +93,9 @@ def test_every_exception_below_requests_is_one_that_is_caught(kind: type[Excepti
     ("error", "meaning", "words"),
     [
         (ParseError("mismatched tag"), PlexUnavailable, "damaged"),
-        (http.client.IncompleteRead(b"x"), PlexUnavailable, "IncompleteRead"),
+        (http.client.IncompleteRead(b"x"), PlexUnanswered, "IncompleteRead"),
         (UnicodeDecodeError("utf-8", b"secret", 0, 1, "bad"), PlexNonsense, "encoding"),
-        (OSError(113, "No route to host"), PlexUnavailable, "No route to host"),
+        (OSError(113, "No route to host"), PlexUnanswered, "No route to host"),
         (ssl.SSLError(1, "wrong version number"), PlexUnavailable, "certificate"),
         (AttributeError("'NoneType' object has no attribute 'attrib'"), PlexNonsense, "unreadable"),
         (TypeError("'NoneType' object is not subscriptable"), PlexNonsense, "unreadable"),

@@ -166,6 +166,24 @@ def test_a_directory_that_is_back_is_news_as_a_whole(tmp_path: Path) -> None:
     assert again(store) == [Event(What.WRITTEN, str(back), is_dir=True)]
 
 
+def test_what_moved_away_and_back_is_as_it_was(tmp_path: Path) -> None:
+    """Whichever of the two jobs ends last."""
+    show, aside = tmp_path / "Show", tmp_path / "Aside"
+    (show / "S01").mkdir(parents=True)
+    (show / "S01" / "e.mkv").write_bytes(b"1")
+
+    def moved(source: Path, dest: Path) -> tuple[Fact, ...]:
+        source.rename(dest)
+        return facts_of([Change(Happened.MOVED, str(source), str(dest), is_dir=True)])
+
+    away, back = moved(show, aside), moved(aside, show)
+    for jobs in ([(away, 2.0), (back, 1.0)], [(back, 1.0), (away, 2.0)]):
+        store = MemoryStore()
+        for facts, ago_s in jobs:
+            Done(store).keep(facts, ago_s)
+        assert again(store) == []
+
+
 def test_another_file_of_the_same_size_and_time_is_news(tmp_path: Path) -> None:
     video, other = tmp_path / "a.mkv", tmp_path / "b.mkv"
     video.write_bytes(b"1")
