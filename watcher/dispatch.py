@@ -48,7 +48,7 @@ class Dispatch:
         self.works.add(work)
         for scan in orders.scans:
             work.expected = work.expected or bool(scan.expected)
-            self.scans.take(scan)
+            self.scans.take(scan, work.planned_at)
         for item in orders.items:
             self.items.board.want(item)
         self.works.settle_up({work.job.serial})

@@ -53,7 +53,7 @@ class ScanDesk:
         self._scanned_at: dict[int, int] = {}
         """When Plex scanned each section last, as the last look showed it."""
 
-    def take(self, scan: ScanOrder) -> None:
+    def take(self, scan: ScanOrder, now: float) -> None:
         """Take a scan that a job needs; one in hand may answer for it."""
         for file in scan.expected:
             self._plex.asked_anew(file)
@@ -62,6 +62,7 @@ class ScanDesk:
             self.want(scan)
         elif not covering.was_told:
             covering.serials |= scan.serials
+            self._works.note_request(scan.serials, str(covering), now)
 
     def merge(self, sections: tuple[Section, ...]) -> None:
         """Let many waiting folders of one parent become the parent."""

@@ -130,6 +130,20 @@ def test_a_job_ends_when_its_file_is_visible(desk: Desk) -> None:
     assert list(desk.dispatch.scans.board.orders()) == []
 
 
+def test_a_job_whose_files_another_scan_under_way_brings_ends_with_that(desk: Desk) -> None:
+    order = desk.take(Expectation(FILE, size=10))
+    same = ScanOrder(1, FOLDER, 0.5, {2}, dict(order.expected))
+    job = Job(2, FOLDER, {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.5), Orders((same,), ()))
+    assert desk.ended == []
+
+    desk.plex.add(part())
+    desk.look(order, 2.0)
+
+    assert desk.ended == [(serial, Result.VISIBLE, "because") for serial in (1, 2)]
+    assert desk.scanned() == [FOLDER]
+
+
 def test_a_section_stays_busy_until_its_scan_is_over(desk: Desk) -> None:
     order = desk.take(Expectation(FILE, size=10))
     desk.plex.add(part())
