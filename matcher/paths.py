@@ -205,6 +205,12 @@ def nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def may_be_spelled_otherwise(text: str) -> bool:
+    """Say whether a text has a letter that Unicode can also compose, or take apart."""
+    forms = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    return not text.isascii() and any(form != text for form in forms)
+
+
 def caseless(text: str) -> str:
     """Return text in NFC without case, letter by letter as file systems do it.
 

@@ -331,4 +331,5 @@ class Daemon:
             self.guards.check,
             doubted=(*self.watching.doubted(), *missing()),
             answers=self.reach.answers,
+            alike=self.plex.host.alike,
         )

@@ -41,6 +41,7 @@ class Difference:
     overcome: tuple[str, ...]
     on_disk: int
     known: int
+    spelled_alike: bool = False
 
     def changes(self) -> tuple[Change, ...]:
         """All of it."""
@@ -67,6 +68,8 @@ def compare(
     plex: Iterable[Known],
     gone_from: Callable[[str], str | None],
     refused: Mapping[str, tuple[int, int]],
+    *,
+    spelled_alike: bool = False,
 ) -> Difference:
     """Compare disk and Plex.
 
@@ -77,8 +80,9 @@ def compare(
             gone from, or None if it is not (it is there after all, or not watched here).
         refused: What Plex did not take before in this place, or did not let go: Plex path to
             (size, mtime in ns), or to `watcher.refused.GONE`.
+        spelled_alike: Plex is known to spell names in this place as the disk does.
     """
-    tally = _Tally({_name(known.file): known for known in plex}, refused)
+    tally = _Tally({_name(known.file): known for known in plex}, refused, spelled_alike)
     for file in on_disk:
         tally.meet(file)
     tally.miss(gone_from)
@@ -86,7 +90,12 @@ def compare(
 
 
 class _Tally:
-    def __init__(self, have: dict[str, Known], refused: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        have: dict[str, Known],
+        refused: Mapping[str, tuple[int, int]],
+        spelled_alike: bool,
+    ) -> None:
         self._have = have
         self._refused = refused
         self._unmet = set(have)
@@ -96,6 +105,9 @@ class _Tally:
         self._gone: list[Change] = []
         self._left_alone: list[str] = []
         self._overcome: list[str] = []
+        self._spelled_alike = spelled_alike
+        self._otherwise: list[tuple[DiskFile, Known]] = []
+        """Files that Plex has by another spelling."""
 
     def meet(self, file: DiskFile) -> None:
         """Compare a file on disk with what Plex has of it."""
@@ -103,6 +115,8 @@ class _Tally:
         name = _name(file.plex)
         has = self._have.get(name)
         self._unmet.discard(name)
+        if has is not None and not file.plex.isascii():
+            self._note_spelling(file, has)
         if has is not None and has.size in {None, file.size}:
             if file.plex in self._refused:
                 self._overcome.append(file.plex)
@@ -113,8 +127,23 @@ class _Tally:
         else:
             self._replaced.append(Change(Happened.CHANGED, file.host, size=file.size))
 
+    def _note_spelling(self, file: DiskFile, has: Known) -> None:
+        if has.file != file.plex:
+            self._otherwise.append((file, has))
+        elif not self._spelled_alike:
+            self._spelled_alike = paths.may_be_spelled_otherwise(file.plex)
+
     def miss(self, gone_from: Callable[[str], str | None]) -> None:
-        """See what became of the files that Plex has and that were not met."""
+        """See what became of the files that Plex has and that were not met.
+
+        Nor is a file met that Plex has by a spelling that is not on the disk any more, where Plex
+        spells names as the disk does.
+        """
+        for file, known in self._otherwise if self._spelled_alike else ():
+            host = gone_from(known.file)
+            if host is not None:
+                self._missing.append(Change(Happened.CREATED, file.host, size=file.size))
+                self._gone.append(Change(Happened.DELETED, host))
         for name, known in self._have.items():
             host = gone_from(known.file) if name in self._unmet else None
             if host is not None and self._refused.get(known.file) == GONE:
@@ -136,6 +165,7 @@ class _Tally:
             tuple(self._overcome),
             self._seen,
             len(self._have),
+            self._spelled_alike,
         )
 
 

@@ -68,7 +68,7 @@ def compare(
         there = exact.get(wish.file) or by_file.get(paths.fold(wish.file))
         if there is not None and there.file != wish.file and apart(wish.file, there.file):
             there = None
-        if _is_met(wish, there, by_file):
+        if _is_met(wish, there, by_file, apart):
             met.append(wish)
             continue
         unmet.append(wish)
@@ -77,16 +77,35 @@ def compare(
     return Seen(tuple(met), tuple(unmet), tuple(stale))
 
 
-def _is_met(wish: Expectation, part: Part | None, have: dict[tuple[str, ...], Part]) -> bool:
+def _is_met(
+    wish: Expectation,
+    part: Part | None,
+    have: dict[tuple[str, ...], Part],
+    apart: Callable[[str, str], bool],
+) -> bool:
     if wish.is_dir:
         place = paths.fold(wish.file)
-        below = any(file[: len(place)] == place for file in have)
+        below = any(
+            file[: len(place)] == place
+            and (
+                paths.is_within(part.file, wish.file)
+                or not apart(wish.file, _top(part.file, place))
+            )
+            for file, part in have.items()
+        )
         return below is not wish.gone
     if wish.gone:
         return part is None
     if part is None:
         return False
     return wish.size is None or part.size is None or part.size == wish.size
+
+
+def _top(file: str, place: tuple[str, ...]) -> str:
+    """Return as many components of a path, spelled as they are, as a place has."""
+    for _ in range(len(paths.components(file)) - len(place)):
+        file = paths.parent(file)
+    return file
 
 
 def judge(order: ScanOrder, seen: Seen, now: float, patience: Patience, *, idle: bool) -> Verdict:

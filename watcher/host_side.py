@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cache.memory import MemoryStore
 from matcher import paths
 from matcher.noise import is_noise
 from matcher.tree import OsTree
 from watcher.directories import around
+from watcher.spelled_alike import SpelledAlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +65,7 @@ class HostSide:
         mappings: Callable[[], Mappings],
         sections: Callable[[], tuple[Section, ...]],
         shown: Callable[[Section, str], Iterable[str]] = lambda _section, _directory: (),
+        alike: SpelledAlike | None = None,
     ) -> None:
         self._shown = shown
         self._here = here
@@ -70,6 +73,7 @@ class HostSide:
         self._mappings = mappings
         self._sections = sections
         self.believe = here.believe
+        self.alike = alike or SpelledAlike(MemoryStore())
 
     def exists(self, path: str) -> bool | None:
         """Say whether a host directory is there; None while its whole folder is absent or empty.
@@ -82,13 +86,13 @@ class HostSide:
             return None
         return os.path.isdir(path)  # noqa: PTH112 - paths are text throughout
 
-    def _are_apart(self, path: str, other: str) -> bool:
+    def _are_apart(self, path: str, other: str, *, is_alike: bool) -> bool:
         if not self._here.answers(path):
             return False
         try:
             found = os.lstat(other)
         except OSError:
-            return False
+            return is_alike  # then it is a name that was there, and else one that never was
         try:
             own = os.lstat(path)
         except OSError:
@@ -98,10 +102,15 @@ class HostSide:
     def apart(self, file: str, other: str) -> bool:
         """Say of a Plex-side path and of another spelling of it whether that is something else.
 
-        A disk may take both for one name, or keep two things by them.
+        A disk may take both for one name, or keep two things by them. And Plex may see another
+        spelling than this host does, or the one that it had before it was renamed.
         """
         hosts, others = (self._mappings().to_host(each) for each in (file, other))
-        return any(self._are_apart(host, twin) for host, twin in zip(hosts, others, strict=False))
+        is_alike = self.alike.holds(file)
+        return any(
+            self._are_apart(host, twin, is_alike=is_alike)
+            for host, twin in zip(hosts, others, strict=False)
+        )
 
     def is_there(self, directory: str) -> bool:
         """Whether a Plex-side directory is there here; True where nobody can tell."""

@@ -25,6 +25,7 @@ from watcher.host_side import Here, HostSide
 from watcher.planning import Thinking
 from watcher.refused import Refused
 from watcher.scan_desk import inside
+from watcher.spelled_alike import SpelledAlike
 from watcher.throttle import Throttle
 from watcher.trash import Trash
 
@@ -99,7 +100,12 @@ class Plex:
         self._machine = ""
         self.mappings = mappings_of(self._configured)
         self.host = HostSide(
-            here, self._folders, lambda: self.mappings, self.library.sections, self._shown
+            here,
+            self._folders,
+            lambda: self.mappings,
+            self.library.sections,
+            self._shown,
+            SpelledAlike(state.library),
         )
         actions = config.actions
         self.trash = (

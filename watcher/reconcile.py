@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cache.memory import MemoryStore
 from matcher import paths
 from matcher.change import Kind
 from matcher.errors import PlexError, PlexNonsense, PlexUnavailable
@@ -15,6 +16,7 @@ from watcher.completeness import look
 from watcher.directories import around
 from watcher.refused import GONE
 from watcher.settle import Settled
+from watcher.spelled_alike import SpelledAlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +47,7 @@ class Ground:
     `answers` says whether the file system of a host path answers now; one that does not is left
     out, and nothing below it was deleted. `is_strange` says whether nobody remembers what was in a
     host directory: if nothing is left of what Plex has in one, nobody can tell whose it is.
+    `alike` remembers in which locations Plex spells names as the disk does.
     """
 
     library: Library
@@ -57,6 +60,7 @@ class Ground:
     doubted: tuple[str, ...] = ()
     answers: Callable[[str], bool] = lambda _path: True
     is_strange: Callable[[str], bool] = lambda _top: False
+    alike: SpelledAlike = field(default_factory=lambda: SpelledAlike(MemoryStore()))
 
     def asking_again(self) -> Ground:
         """Leave nothing alone that is gone from the disk: what kept it in Plex may be over."""
@@ -150,7 +154,10 @@ def _compare(
         return next(iter(watched), None)
 
     refused = {f: looks for f, looks in ground.refused.items() if paths.is_within(f, location)}
-    difference = compare(on_disk, known, gone_from, refused)
+    alike = ground.alike.holds(location)
+    difference = compare(on_disk, known, gone_from, refused, spelled_alike=alike)
+    if difference.spelled_alike:
+        ground.alike.note(location)
     held = _held(tops, difference, ground)
     return Place(section, location, tops, difference, held, spared)
 

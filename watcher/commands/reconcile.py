@@ -125,6 +125,7 @@ def _compare(config: Config, once: OneShot, doubts: Doubts, *, believe_all: bool
         believe_all,
         doubted=doubts.doubted(),
         is_strange=doubts.is_strange,
+        alike=plex.host.alike,
     ).asking_again()
     with _progress() as progress:
         task = progress.add_task("comparing", total=None)

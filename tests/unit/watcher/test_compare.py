@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from matcher.change import Change, Happened
 from matcher.model import Part, Section
 from watcher.compare import DiskFile, Known, compare, living
@@ -113,3 +115,43 @@ def test_a_file_that_another_library_still_refuses_is_not_overcome() -> None:
     ]
 
     assert overcome(places) == {"/data/fine.mkv"}
+
+
+COMPOSED, DECOMPOSED = "/d/caf\u00e9.mkv", "/d/cafe\u0301.mkv"
+FRESH_AND_GONE = (("/host" + DECOMPOSED,), ("/host" + COMPOSED,))
+
+
+@pytest.mark.parametrize(
+    ("others", "is_known", "is_on_disk", "expected"),
+    [
+        ((), False, False, ((), ())),
+        (("/d/\u00fc.mkv",), False, False, FRESH_AND_GONE),
+        ((), True, False, FRESH_AND_GONE),
+        ((), True, True, ((), ())),
+        (("/d/\u65e5.mkv", "/d/a.mkv"), False, False, ((), ())),
+    ],
+    ids=[
+        "nobody knows how Plex spells",
+        "another file shows that it spells as the disk does",
+        "that was seen before",
+        "this disk takes both spellings for one name",
+        "names of one spelling tell nothing",
+    ],
+)
+def test_a_file_of_another_spelling_than_plex_has_was_renamed_where_plex_spells_as_the_disk_does(
+    others: tuple[str, ...],
+    is_known: bool,
+    is_on_disk: bool,
+    expected: tuple[tuple[str, ...], tuple[str, ...]],
+) -> None:
+    found = compare(
+        [DiskFile("/host" + path, path, 10, 1) for path in (DECOMPOSED, *others)],
+        [Known(path, 10) for path in (COMPOSED, *others)],
+        lambda path: None if is_on_disk else "/host" + path,
+        {},
+        spelled_alike=is_known,
+    )
+
+    missing, gone = (tuple(each.path for each in part) for part in (found.missing, found.gone))
+    assert (missing, gone) == expected
+    assert found.spelled_alike is (is_known or others[:1] == ("/d/\u00fc.mkv",))
