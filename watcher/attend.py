@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from watcher import mounts
 from watcher.belief import Belief, On
 from watcher.look import Mode
-from watcher.memory import MOUNTED_AT
+from watcher.memory import MOUNTED_AT, MOUNTED_FROM
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
 from watcher.tree import ASLEEP, TWIN, Branch
@@ -89,9 +89,10 @@ class Attendant:
 
     def _recall_branches(self, recalled: Recalled) -> None:
         """Make tops of what was one in the last run, and say what stood there, and on what."""
-        noted = recalled.notes.get(MOUNTED_AT)
-        if isinstance(noted, dict):
-            self._scene.tree.notes[MOUNTED_AT] = noted
+        for what in (MOUNTED_AT, MOUNTED_FROM):
+            noted = recalled.notes.get(what)
+            if isinstance(noted, dict):
+                self._scene.tree.notes[what] = noted
         for node in recalled.mounted:
             if node.branch is not None and node.branch.top is not node:
                 self._plant(node, self._scene.tree.relative(node), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from watcher import mounts
-from watcher.memory import MOUNTED_AT
+from watcher.memory import MOUNTED_AT, MOUNTED_FROM
 from watcher.resemblance import holds_its_files
 from watcher.resolve import where_it_leads
 from watcher.scene import lasting_identity
@@ -53,7 +53,7 @@ class Belief:
         is_renamed = not is_bare and self._is_renamed(branch, lasting, on)
         branch.is_meant = self.is_meant(branch, on)
         has_names = len(kept) >= self._enough(branch, lasting, bare=is_bare, renamed=is_renamed)
-        resembles = self._is_same(branch, lasting) or (
+        resembles = self._is_same(branch, lasting, on) or (
             has_names and (is_renamed or holds_its_files(self._scene.tree, branch))
         )
         branch.judged = True
@@ -96,18 +96,34 @@ class Belief:
         is_other = (is_other and not renamed) or bare
         return known if branch.judged or is_other else (known + 1) // 2
 
-    def _is_same(self, branch: Branch, lasting: Identity | None) -> bool:
+    def _is_same(self, branch: Branch, lasting: Identity | None, on: On) -> bool:
         if branch.believed or branch.is_meant:
             return True
         if lasting is not None and lasting == branch.trusted:
             return True
-        return branch.proved is not None and branch.proved == branch.attached
+        if branch.proved is not None:
+            return branch.proved == branch.attached
+        is_first = self._scene.walked_at_s is None and not branch.judged
+        return lasting is None and is_first and self._is_same_mount(branch, on)
+
+    def _is_same_mount(self, branch: Branch, on: On) -> bool:
+        """Whether what the last run had there is still mounted, as far as the table tells."""
+        noted = self._scene.tree.notes.get(MOUNTED_FROM)
+        relative = os.fsdecode(self._scene.tree.relative(branch.top))
+        now = self._described(branch, on)
+        return now is not None and isinstance(noted, dict) and noted.get(relative) == now
+
+    def _described(self, branch: Branch, on: On) -> str | None:
+        return mounts.description(self._real(branch), on.table)
+
+    def _real(self, branch: Branch) -> bytes:
+        return where_it_leads(self._scene.tree.path(branch.top) or b"/")
 
     def _is_renamed(self, branch: Branch, lasting: Identity | None, on: On) -> bool:
         """Whether another directory of the same disk has the place, and no mount brought it."""
         if lasting is None or branch.trusted is None or lasting[0] != branch.trusted[0]:
             return False
-        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
+        real = self._real(branch)
         return mounts.point_of(real, on.table) != real
 
     def _is_bare(self, branch: Branch, on: On) -> bool:
@@ -124,12 +140,14 @@ class Belief:
         return mounts.is_unmounted(point, on.table)
 
     def _note_mount(self, branch: Branch, on: On) -> None:
-        """Remember where that is mounted on which a top lies that is what is known of it."""
-        real = where_it_leads(self._scene.tree.path(branch.top) or b"/")
-        relative = os.fsdecode(self._scene.tree.relative(branch.top))
-        noted = self._scene.tree.notes.setdefault(MOUNTED_AT, {})
+        """Remember what and where that is on which a top lies that is what is known of it."""
+        self._note(MOUNTED_AT, branch, os.fsdecode(mounts.point_of(self._real(branch), on.table)))
+        self._note(MOUNTED_FROM, branch, self._described(branch, on))
+
+    def _note(self, what: str, branch: Branch, value: str | None) -> None:
+        noted = self._scene.tree.notes.setdefault(what, {})
         if isinstance(noted, dict):
-            noted[relative] = os.fsdecode(mounts.point_of(real, on.table))
+            noted[os.fsdecode(self._scene.tree.relative(branch.top))] = value
 
     def _lasting(self, branch: Branch) -> Identity | None:
         path = self._scene.tree.path(branch.top)

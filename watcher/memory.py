@@ -37,6 +37,8 @@ _CHUNK_BYTES: Final = 1 << 16
 MOUNTED_AT: Final = "mounted at"
 """The note that says of tops, by their paths relative to the tree's, at which mount point that was
 mounted what they lay on when they were last what is known of them."""
+MOUNTED_FROM: Final = "mounted from"
+"""The note that says of tops what they lay on then, as `watcher.mounts.description` has it."""
 LINKS: Final = "links"
 """The note that says which links were followed: the target's real path by the link's path. The
 memory of what they lead to is filed under the same name."""

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 MOUNTINFO: Final = "/proc/self/mountinfo"
+BOOT: Final = "/proc/sys/kernel/random/boot_id"
 FSTAB: Final = "/etc/fstab"
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 
@@ -166,6 +167,24 @@ def is_unmounted(point: object, mounts: tuple[Mount, ...]) -> bool:
     if not isinstance(point, str) or point == "/" or not mounts:
         return False
     return all(os.fsdecode(mount.point) != point for mount in mounts)
+
+
+def description(path: bytes, mounts: tuple[Mount, ...], boot: str = BOOT) -> str | None:
+    """Say what holds a real path so that the same words mean the same mount; None if unknown.
+
+    Device numbers are given out anew at each boot, so that is said as well (random(4)). Numbers of
+    mounts are left out: systemd gives a service a copy of the table.
+    """
+    mount = holding(path, mounts)
+    try:
+        with open(boot) as file:  # noqa: PTH123 - a kernel file, read as it stands
+            booted = file.read().strip()
+    except OSError:
+        return None
+    if mount is None:
+        return None
+    root, device = os.fsdecode(mount.root), os.fsdecode(mount.device)
+    return f"{mount.fstype} {mount.source!r} {root!r} {device} {booted}"
 
 
 def below(path: bytes, mounts: tuple[Mount, ...]) -> dict[bytes, Mount]:

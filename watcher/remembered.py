@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from watcher import mounts
 from watcher.folders import grounds
 from watcher.known import split
-from watcher.memory import LINKS, MOUNTED_AT, MemoryDamagedError, file_for, load
+from watcher.memory import (
+    LINKS,
+    MOUNTED_AT,
+    MOUNTED_FROM,
+    MemoryDamagedError,
+    file_for,
+    load,
+)
 from watcher.resemblance import half_are_there, sample
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
@@ -57,6 +64,7 @@ class _Top:
     files: tuple[bytes, ...]
     trusted: Identity | None
     mounted_at: object
+    mounted_from: object
 
 
 class Remembered:
@@ -176,14 +184,19 @@ def _top(tree: Tree, node: Node, path: bytes, names: tuple[str, ...], recalled: 
         tuple(_sampled(tree, node, recalled)),
         recalled.tops.get(node),
         _mounted_at(os.fsdecode(tree.relative(node)), path, recalled, is_mount=is_mount),
+        _noted(MOUNTED_FROM, os.fsdecode(tree.relative(node)), recalled),
     )
 
 
 def _mounted_at(relative: str, path: bytes, recalled: Recalled, *, is_mount: bool) -> object:
     """Say where that was mounted on which a top lay; None where nobody noted it."""
-    noted = recalled.notes.get(MOUNTED_AT)
-    point = noted.get(relative) if isinstance(noted, dict) else None
+    point = _noted(MOUNTED_AT, relative, recalled)
     return os.fsdecode(where_it_leads(path)) if point is None and is_mount else point
+
+
+def _noted(what: str, relative: str, recalled: Recalled) -> object:
+    noted = recalled.notes.get(what)
+    return noted.get(relative) if isinstance(noted, dict) else None
 
 
 def _below(top: Node, recalled: Recalled) -> Iterator[Node]:
@@ -221,6 +234,9 @@ def _judge(top: _Top, table: tuple[Mount, ...]) -> tuple[str, bool] | None:
         return f"it is empty, and {len(top.known)} entries were known in it", True
     lasting = lasting_identity(top.path, identity)
     if not top.known or (lasting is not None and lasting == top.trusted):
+        return None
+    mounted_from = None if lasting else mounts.description(where_it_leads(top.path), table)
+    if mounted_from is not None and mounted_from == top.mounted_from:
         return None
     return _judge_another(top, found, is_away=mounts.is_unmounted(top.mounted_at, table))
 

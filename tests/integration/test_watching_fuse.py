@@ -144,6 +144,42 @@ def test_the_next_start_compares_and_numbers_of_files_that_are_made_up_do_not_ma
     }
 
 
+def test_what_is_mounted_as_before_at_the_next_start_may_have_changed_as_a_whole(
+    source: Path, tmp_path: Path
+) -> None:
+    point, state = tmp_path / "point", tmp_path / "state"
+    state.mkdir()
+    with mirrored(source, point):
+        with Watched([folder(point)], state=state):
+            pass
+        for n in range(1, 5):
+            shutil.rmtree(point / f"Show {n}")
+        (point / "Show 0").rename(point / "Show 0 (1999)")
+        with Watched([folder(point)], state=state) as seen:
+            seen.wait_for(point / "Show 0 (1999)" / "S01" / "e.mkv", What.CREATED)
+            for n in range(5):
+                seen.wait_for(point / f"Show {n}", What.DELETED)
+            assert not seen.state_of(point).problem
+
+
+def test_another_program_behind_the_same_place_is_believed_only_if_it_has_what_is_known(
+    source: Path, tmp_path: Path
+) -> None:
+    point, state, other = tmp_path / "point", tmp_path / "state", tmp_path / "other"
+    state.mkdir()
+    write(other / "Show X" / "S01" / "e.mkv")
+    with mirrored(source, point), Watched([folder(point)], state=state):
+        pass
+    with (
+        mirrored(source, tmp_path / "takes the number"),
+        mirrored(other, point),
+        Watched([folder(point)], state=state) as seen,
+    ):
+        seen.wait_for(point / "Show X" / "S01" / "e.mkv", What.CREATED)
+        assert "another directory" in (seen.state_of(point).problem or "")
+        assert not deletions(seen)
+
+
 def test_a_fuse_mount_below_a_watched_folder_is_polled_as_well(
     source: Path, tmp_path: Path
 ) -> None:
