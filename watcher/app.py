@@ -147,6 +147,7 @@ class Daemon:
             patience=patience,
             compared=self.worker.compared,
             overcome=self.plex.refused.forget,
+            store=self.state.done,
         )
 
     def _make_worker(self, patience: Patience) -> Worker:
@@ -282,7 +283,9 @@ class Daemon:
 
     def _on_root(self, folder: str, is_there: bool) -> None:
         """Compare a folder once when it is back; called by watching threads."""
-        if is_there:
+        if not is_there:
+            self.reconciler.owe(folder)
+        else:
             self._is_back.set()
             self.worker.look_again()
             self.reconciler.ask(folder, f"{folder} is there")

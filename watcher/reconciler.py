@@ -8,8 +8,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cache.memory import MemoryStore
+from cache.table import Table
 from matcher.change import Happened
 from matcher.errors import PlexError
+from matcher.paths import is_within
 from watcher.events import Event, What
 from watcher.patience import Patience
 from watcher.policy import survive
@@ -18,6 +21,7 @@ from watcher.reconcile import Ground, overcome, reconcile, settled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cache.store import Store
     from watcher.reconcile import Place
     from watcher.report import Report
     from watcher.settle import Settled
@@ -30,6 +34,10 @@ ROUTINE = "time for it"
 """Why a comparison is made that nothing gave rise to."""
 REST = 10.0
 """A comparison that fails is tried again after this many times what it took, at least."""
+SETTLED_S = 600.0
+"""After so long what a comparison found has settled, and stands in the journal."""
+OWED = "owed"
+"""The table of folders that were away, and why they are to be compared."""
 
 
 def is_young(path: str) -> bool:
@@ -56,7 +64,7 @@ class Reconciler:
     `sink` instead, and settles like everything else; so does what is gone, since it may have moved
     and Plex must hear of its new place first. `compared` hears which folder (None: all) was
     compared to its end, and when that began, in monotonic seconds; `overcome`, which Plex paths
-    that Plex did not take before are in step now.
+    that Plex did not take before are in step now. `store` outlives the process.
     """
 
     def __init__(  # noqa: PLR0913 - what the house plugs in, each with its name
@@ -71,6 +79,7 @@ class Reconciler:
         patience: Patience | None = None,
         compared: Callable[[str | None, float], None] = lambda _folder, _began_at: None,
         overcome: Callable[[str], None] = lambda _file: None,
+        store: Store | None = None,
     ) -> None:
         self._compared = compared
         self._overcome = overcome
@@ -85,12 +94,18 @@ class Reconciler:
         self._changed = threading.Condition()
         self._asked: dict[str | None, str] = {}
         self._not_before: dict[str | None, float] = {}
+        self._owed: Table[str] = Table(store or MemoryStore(), OWED, encode=str, decode=str)
+        self._owed_before = dict(self._owed.items())
+        self._paid: dict[str, float] = {}
+        """When the folders that were compared may be struck out."""
         self._stopping = False
         # A daemon, since nobody can end a thread that hangs in a dead file system.
         self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, with what the last run still owed."""
+        for folder, why in self._owed_before.items():
+            self.ask(folder, why)
         self._thread.start()
 
     def stop(self) -> None:
@@ -107,6 +122,24 @@ class Reconciler:
             self._asked[folder] = why
             self._changed.notify()
 
+    def owe(self, folder: str) -> None:
+        """Hear that a folder is away: it is to be compared once it is back, in whichever run."""
+        with self._changed:
+            self._paid.pop(folder, None)
+        self._owed.set(folder, f"{folder} was away")
+
+    def _pay(self, folder: str | None, ground: Ground) -> None:
+        """Note what was compared, but for what was away; what differs has to settle first."""
+        for owed in dict(self._owed.items()):
+            if (folder is None or is_within(owed, folder)) and owed not in ground.doubted:
+                with self._changed:
+                    self._paid[owed] = self._clock() + SETTLED_S
+
+    def _strike_out(self, now: float) -> None:
+        for folder in [folder for folder, at in self._paid.items() if at <= now]:
+            del self._paid[folder]
+            self._owed.delete(folder)
+
     def _run(self) -> None:
         last = self._clock()
         while True:
@@ -114,6 +147,7 @@ class Reconciler:
                 if self._stopping:
                     return
                 now = self._clock()
+                self._strike_out(now)
                 if self._every_s and now - last >= self._every_s:
                     self._asked[None] = ROUTINE
                 asked = self._ready(now)
@@ -142,6 +176,7 @@ class Reconciler:
     def _until_next(self, now: float, last: float) -> float | None:
         times: list[float] = []
         times += [self._not_before.get(folder, now) - now for folder in self._asked]
+        times += [at - now for at in self._paid.values()]
         if self._every_s:
             times.append(last + self._every_s - now)
         return max(0.0, min(times)) if times else None
@@ -179,6 +214,7 @@ class Reconciler:
         for file in overcome(places):
             self._overcome(file)
         self._compared(folder, started)
+        self._pay(folder, ground)
         took = self._clock() - started
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from waiting import wait_until
 
+from cache.memory import MemoryStore
 from matcher.errors import PlexUnavailable
 from matcher.folders import Folders
 from matcher.mapping import mappings_of
 from matcher.memory import MemoryLibrary
 from watcher.patience import Patience
 from watcher.reconcile import Ground
-from watcher.reconciler import Reconciler
+from watcher.reconciler import SETTLED_S, Reconciler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,9 @@ class Desk:
     errors: list[Exception | None] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     compared: threading.Event = field(default_factory=threading.Event)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    doubted: tuple[str, ...] = ()
+    later_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.reconciler = Reconciler(
@@ -38,19 +43,23 @@ class Desk:
             lambda _settled: None,
             lambda _event: None,
             lambda level, text: self.told.append((level, text)),
-            time.monotonic,
+            lambda: time.monotonic() + self.later_s,
             every_s=0.0,
             patience=Patience(first_back_off_s=0.01),
+            store=self.store,
         )
 
     def ground(self) -> Ground | None:
         if not self.errors:
             self.compared.set()
-            return EMPTY
+            return replace(EMPTY, doubted=self.doubted)
         error = self.errors.pop(0)
         if error is not None:
             raise error
         return None
+
+    def has_told(self, part: str) -> bool:
+        return any(part in text for _, text in self.told)
 
     def levels(self) -> list[str]:
         return [level for level, _ in self.told]
@@ -89,3 +98,31 @@ def test_what_could_not_be_compared_is_compared_later(
 
     wait_until(lambda: desk.compared.is_set() and "INFO" in desk.levels(), 5)
     assert desk.levels() == levels
+
+
+def compared_by_a_start(
+    store: MemoryStore, *, doubted: tuple[str, ...] = (), lasts_s: float = 0.0
+) -> list[str]:
+    """Say what a run tells that is asked for other comparisons, the last one after some time."""
+    desk = Desk(store=store, doubted=doubted)
+    desk.reconciler.start()
+    try:
+        for name in ("first", "last"):
+            desk.reconciler.ask(f"/nas/{name}", name)
+            wait_until(partial(desk.has_told, f"({name})"), 5)
+            desk.later_s += lasts_s
+    finally:
+        desk.reconciler.stop()
+    return [text for _, text in desk.told if "was away" in text]
+
+
+def test_a_folder_that_was_away_is_compared_by_the_next_run_if_this_one_ends_before() -> None:
+    store = MemoryStore()
+    Desk(store=store).reconciler.owe("/nas/TV")
+
+    for _ in range(2):  # it is still away
+        assert len(compared_by_a_start(store, doubted=("/nas/TV",), lasts_s=SETTLED_S)) == 1
+    for _ in range(2):  # what was found may not have settled
+        assert len(compared_by_a_start(store)) == 1
+    assert len(compared_by_a_start(store, lasts_s=SETTLED_S)) == 1
+    assert compared_by_a_start(store) == []
