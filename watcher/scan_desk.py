@@ -112,12 +112,37 @@ class ScanDesk:
             if not self._plex.waits:
                 self._give_up(order, reason)
             return self._patience.held_s
+        if self._is_overtaken_now(order):
+            order.wanted_at = now
+            return self._patience.settling_s
         is_late = now >= order.wanted_at + self._plex.most_settling_s
         works = self._works.of(order.serials)
         is_late = is_late or (bool(works) and all(work.job.restless for work in works))
-        if not is_late and is_settling(order.directory):
+        places = self._around(order) if order.is_overtaken else (order.directory,)
+        if not is_late and any(map(is_settling, places)):
             return self._patience.settling_s
         return 0.0
+
+    def _is_overtaken_now(self, order: ScanOrder) -> bool:
+        """Whether what came is found to be gone again, while it waited for its scan.
+
+        It may have moved on, and Plex has to see it there before it is missed here.
+        """
+        if order.is_overtaken or len(order.expected) > SMALL:
+            return False
+        wishes = [as_on_disk(wish) or wish for wish in order.expected.values()]
+        order.is_overtaken = any(
+            wish.gone and not order.expected[wish.file].gone for wish in wishes
+        )
+        if order.is_overtaken:
+            order.expected = {wish.file: wish for wish in wishes}
+            order.brings_files = any(not wish.gone for wish in wishes)
+        return order.is_overtaken
+
+    def _around(self, order: ScanOrder) -> tuple[str, ...]:
+        """Name the places of a section in which something may settle that moved on from another."""
+        section = self.sections.get(order.section)
+        return (order.directory, *(section.locations if section else ()))
 
     def _give_up(self, order: ScanOrder, reason: str) -> None:
         """Let go of a scan that must not be asked for."""

@@ -47,6 +47,7 @@ class ScanOrder:
         ran: whether the section was scanned since it was asked for, as far as Plex shows it.
         scanned_before: when Plex had last scanned the section by then, in Plex's time; 0: unknown.
         was_beside: it was asked for while another scan was in hand.
+        is_overtaken: something that came there was gone again before it was asked for.
         is_held: it must not be asked for now, so it speaks for no other order.
         parts: as they were, itself and the orders that it speaks for, while it waits.
     """
@@ -73,6 +74,7 @@ class ScanOrder:
     ran: bool | None = None
     scanned_before: int = 0
     was_beside: bool = False
+    is_overtaken: bool = False
     is_held: bool = False
     parts: list[ScanOrder] = field(default_factory=list)
 
