@@ -5,14 +5,17 @@ twice. Then Plex lists what it holds in both of them. Or files were moved from o
 one while nobody watched, and Plex still lists them where they were: then the directory holds a few
 files of a place that it is not, and everything else in it would be missed there for ever.
 
-- Whoever has the better claim has the directory: the place whose own path it is, then the one of
+- Whoever has the better claim has the directory: the place for which it was certain before, then
+  the one whose own path it is (also one without files, where Plex and this host are seen to go by
+  the same paths), then the one of
   whose sampled files it explains the greater part (one file of one is less than 20 of 25), then
   the one that bears its name. Of equal claims neither is believed.
 - The other has it as well only if Plex lists there what it lists for the first: more than half of
   what is asked for, or, where nothing is left to ask for, three files at least. With fewer it is
   rather taken for one place, and that is said: to miss a disk of a pool is cured by a line of
   configuration, to scan for a whole library in a wrong place is not even seen.
-- Libraries of different types do not list the same files, so they have no contests.
+- Libraries of different types do not list the same files, so they have no contests, unless one of
+  them lists none.
 """
 
 from __future__ import annotations
@@ -36,17 +39,22 @@ _ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A place, and a directory that is taken for it. `marks` say which directory that is."""
+    """A place, and a directory that is taken for it. `marks` say which directory that is.
+
+    `is_kept`: it was certain before, when nothing had moved yet that is somewhere else now.
+    """
 
     place: Place
     group: Group
     marks: frozenset[tuple[object, ...]]
+    is_kept: bool = False
 
-    def weight(self) -> tuple[bool, float, int]:
+    def weight(self) -> tuple[bool, bool, float, int]:
         """Say how good the claim is; the greater, the better."""
         names = paths.components(self.place.location)
         count, held = len(self.place.samples), len(self.group.same)
         return (
+            self.is_kept,
             any(host == self.place.location for host in self.group.hosts),
             (held + 1)
             / (count + 2),  # Laplace's rule: few files say little, whatever part they are
@@ -91,9 +99,7 @@ def losses(
     """
     for index, one in enumerate(claims):
         for other in claims[index + 1 :]:
-            if not one.marks & other.marks or _are_nested(one.place, other.place):
-                continue
-            if not types(one.place) & types(other.place):
+            if not _are_contestants(one, other, types):
                 continue
             better, worse = sorted((one, other), key=Claim.weight, reverse=True)
             is_draw = better.weight() == worse.weight()
@@ -104,6 +110,16 @@ def losses(
             yield Loss(worse, better, is_draw)
             if is_draw:
                 yield Loss(better, worse, is_draw)
+
+
+def _are_contestants(one: Claim, other: Claim, types: Callable[[Place], frozenset[str]]) -> bool:
+    """Whether two claims are about one directory, and it may be that one of them is wrong."""
+    if not one.marks & other.marks or _are_nested(one.place, other.place):
+        return False
+    if one.is_kept and other.is_kept:
+        return False
+    lists_none = not (one.place.samples and other.place.samples)
+    return lists_none or bool(types(one.place) & types(other.place))
 
 
 def _are_nested(one: Place, other: Place) -> bool:

@@ -107,11 +107,23 @@ def finding(section: int, location: str, decision: Decision) -> Finding:
         decision.said,
         tuple(_mapping(section, location, spot, decision.said) for spot in decision.spots),
         decision.example,
+        decision.is_clear,
     )
+
+
+def kept(finding: Finding, groups: tuple[Group, ...]) -> Decision:
+    """Return what was decided before as a decision; `groups` are its directories as they are."""
+    location = paths.normalise_plex(finding.location)
+    spots = (
+        Spot(each.host, paths.relative(each.plex, location) or (), each.source)
+        for each in finding.mappings
+    )
+    said, example = finding.evidence, finding.example
+    return Decision(finding.verdict, said, tuple(spots), example, finding.is_clear, groups)
 
 
 def _mapping(section: int, location: str, spot: Spot, said: str) -> Mapping:
     plex = paths.join(paths.normalise_plex(location), *spot.below)
-    is_found = spot.source is Source.FOUND
+    is_found = spot.source is not Source.CONFIG
     source = Source.IDENTITY if is_found and spot.host == plex else spot.source
     return Mapping(spot.host, plex, section, source, said)

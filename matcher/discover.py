@@ -18,24 +18,35 @@ from typing import TYPE_CHECKING
 
 from matcher import evidence, paths
 from matcher.contest import Claim, losses
-from matcher.decision import Decision, Spot, decide, explained, finding, joined, reduced, shown
+from matcher.decision import (
+    Decision,
+    Spot,
+    decide,
+    explained,
+    finding,
+    joined,
+    kept,
+    reduced,
+    shown,
+)
 from matcher.findings import Findings, Verdict, fingerprint
 from matcher.lookup import Lookup
 from matcher.mapping import Mappings, Source
 from matcher.places import places, targets
 from matcher.walk import Limits, Walk, Wanted
-from matcher.weigh import NOTHING, Candidate, are_rivals, grouped, weigh
+from matcher.weigh import NOTHING, Candidate, Group, are_rivals, grouped, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from matcher.contest import Loss
+    from matcher.findings import Finding
     from matcher.lookup import Sample
     from matcher.mapping import Mapping
     from matcher.model import Part, Section
     from matcher.places import Place, Target
     from matcher.tree import Tree
-    from matcher.weigh import Group, Look, Weighed
+    from matcher.weigh import Look, Weighed
 
 _PROVING_BYTES = 1_000_000
 _PROVING_NAME = 10
@@ -47,7 +58,8 @@ class Question:
     """All that discovery depends on but the tree.
 
     `parts` are sampled leaf parts of every section. `folders` are the watched host directories,
-    normalised. `configured` are the user's own mappings. `machine` says which server it is.
+    normalised. `configured` are the user's own mappings. `machine` says which server it is. `kept`
+    are findings of before that are certain, under the same fingerprint.
     """
 
     sections: tuple[Section, ...]
@@ -55,6 +67,7 @@ class Question:
     folders: tuple[str, ...]
     configured: tuple[Mapping, ...] = ()
     machine: str = ""
+    kept: tuple[Finding, ...] = ()
 
     def fingerprint(self) -> str:
         """Return what findings are kept under: the sampled parts have no part in it."""
@@ -88,6 +101,7 @@ class _Discovery:
         self.has = has
         self.listed = frozenset(each.file for each in question.parts if not each.deleted)
         self.types = {each.key: each.type for each in question.sections}
+        self.kept = {(each.section, each.location): each for each in question.kept}
         self.lost: dict[Place, list[Loss]] = {}
         self.places = places(question.sections, question.parts, limits.parts)
         self.targets = targets(self.places)
@@ -119,11 +133,7 @@ class _Discovery:
     def _settled(self, decisions: list[Decision]) -> list[Decision]:
         """Decide again, without what another location has the better claim to, until none has."""
         for _ in self.places:
-            claims = [
-                Claim(place, group, frozenset().union(*map(self.lookup.marks, group.hosts)))
-                for place, decision in zip(self.places, decisions, strict=True)
-                for group in decision.groups
-            ]
+            claims = [*self._claims(decisions), *self._claims_by_path(decisions)]
             lost = tuple(losses(claims, self._types, self._has))
             if not lost:
                 break
@@ -136,6 +146,32 @@ class _Discovery:
             ]
         return decisions
 
+    def _claims(self, decisions: Sequence[Decision]) -> Iterator[Claim]:
+        for place, decision in zip(self.places, decisions, strict=True):
+            is_kept = self._kept(place) is not None
+            for group in decision.groups:
+                yield Claim(place, group, self._marks(group), is_kept)
+
+    def _claims_by_path(self, decisions: Sequence[Decision]) -> Iterator[Claim]:
+        """Yield the watched directories of places without files, if equal paths mean the same."""
+        if not any(
+            place.location in group.hosts
+            for place, decision in zip(self.places, decisions, strict=True)
+            for group in decision.groups
+        ):
+            return
+        for place in self.places:
+            if not place.samples and place.location in self.question.folders:
+                group = Group((place.location,), (), frozenset(), frozenset(), frozenset())
+                yield Claim(place, group, self._marks(group))
+
+    def _marks(self, group: Group) -> frozenset[tuple[object, ...]]:
+        return frozenset().union(*map(self.lookup.marks, group.hosts))
+
+    def _kept(self, place: Place) -> Finding | None:
+        """Return what was certain of a place before, whichever section asks."""
+        return next((self.kept[claim] for claim in place.claims if claim in self.kept), None)
+
     def _types(self, place: Place) -> frozenset[str]:
         return frozenset(self.types[key] for key, _ in place.claims)
 
@@ -147,6 +183,10 @@ class _Discovery:
         own = [each for each in self.question.configured if _speaks_for(each, place)]
         if own:
             return self._decide_configured(place, own)
+        before = self._kept(place)
+        if before is not None:
+            found = [self.lookup.candidate(host, place.samples) for host in before.hosts]
+            return kept(before, grouped(found))
         if not place.samples:
             said = evidence.nothing(self._guesses(place))
             return Decision(Verdict.NO_EVIDENCE, said, is_clear=True)

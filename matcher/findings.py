@@ -40,7 +40,7 @@ class Finding:
     `mappings` hold the host directories that are the location, or, where only a directory below
     the location is mounted from elsewhere, that directory; it is empty where nothing is certain.
     `evidence` is one sentence with figures, for people. `example` is one sampled file, as Plex
-    spells it and as the host does.
+    spells it and as the host does. `is_clear` where all sampled files were explained.
     """
 
     section: int
@@ -49,6 +49,7 @@ class Finding:
     evidence: str
     mappings: tuple[Mapping, ...] = ()
     example: tuple[str, str] | None = None
+    is_clear: bool = False
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -71,6 +72,12 @@ class Findings:
         findings are worth another look at the next start, or after a while.
         """
         return all(each.verdict is Verdict.FOUND for each in self.findings)
+
+    def certain(self) -> tuple[Finding, ...]:
+        """Return those that need no other look while the fingerprint holds, whatever moves."""
+        return tuple(
+            each for each in self.findings if each.verdict is Verdict.FOUND and each.is_clear
+        )
 
     def mappings(self, configured: Iterable[Mapping] = ()) -> Mappings:
         """Return what may be used: the configured mappings and all that were found."""
@@ -135,6 +142,7 @@ def _finding_to_json(finding: Finding) -> dict[str, Any]:
             for each in finding.mappings
         ],
         "example": list(finding.example) if finding.example else None,
+        "is_clear": finding.is_clear,
     }
 
 
@@ -146,6 +154,7 @@ def _finding_from_json(value: dict[str, Any]) -> Finding:
         _text(value["evidence"]),
         tuple(_mapping_from_json(each) for each in value["mappings"]),
         _example(value["example"]),
+        is_clear=value.get("is_clear") is True,
     )
 
 

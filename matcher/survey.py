@@ -23,6 +23,7 @@ from matcher.walk import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from matcher.findings import Finding
     from matcher.library import Library
     from matcher.mapping import Mapping
     from matcher.model import Part, Section
@@ -39,12 +40,16 @@ _OPEN = frozenset({Verdict.UNSUPPORTED, Verdict.NO_EVIDENCE})
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where to look: the tree, the watched folders (normalised), the user's own mappings."""
+    """Where to look: the tree, the watched folders (normalised), the user's own mappings.
+
+    `kept` are findings of before that are certain, under the fingerprint of now.
+    """
 
     tree: Tree
     folders: tuple[str, ...]
     configured: tuple[Mapping, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    kept: tuple[Finding, ...] = ()
 
 
 def survey(library: Library, ground: Ground) -> Findings:
@@ -57,7 +62,7 @@ def survey(library: Library, ground: Ground) -> Findings:
     machine = library.server().machine
     sections = library.sections()
     parts = _sampled(library, sections, ground.limits.parts)
-    question = Question(sections, parts, ground.folders, ground.configured, machine)
+    question = Question(sections, parts, ground.folders, ground.configured, machine, ground.kept)
     has = _has(library, sections)
     findings = discover(question, ground.tree, ground.limits, has)
     found_more = _read_through(library, question, findings, ground)

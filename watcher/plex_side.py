@@ -214,7 +214,9 @@ class Plex:
         if kept is not None and kept.fingerprint == wanted and kept.is_settled:
             return kept
         started = self._clock()
-        found = survey(library, Ground(self._here.disks, folders, self._configured))
+        certain = kept.certain() if kept is not None and kept.fingerprint == wanted else ()
+        ground = Ground(self._here.disks, folders, self._configured, kept=certain)
+        found = survey(library, ground)
         took_s = self._clock() - started
         self._look_again_at = self._clock() + max(LOOK_AGAIN_S, LOOK_AGAIN_REST * took_s)
         self._state.library.set(MAPPING_KEY, found.to_json())

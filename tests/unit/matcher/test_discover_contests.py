@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_up import ask, below, films, parts, section
 
@@ -191,3 +193,39 @@ def test_libraries_of_different_types_may_share_a_directory() -> None:
     found = ask(tree, sections, (*parts(1, ONE, films(5)), *parts(2, TWO, songs)), ["/m"])
 
     assert hosts(found) == {ONE: (DISK1,), TWO: (DISK1,)}
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 13])
+def test_what_was_certain_before_stays_so_whatever_was_moved_since(count: int) -> None:
+    """All of it even; the other location is looked for anew, since Plex has nothing there yet."""
+    before = MemoryTree(below(DISK1, films(1, 500)) | below(DISK2, SECOND))
+    sampled = parts(2, TWO, SECOND)
+    question = Question(tuple(TWO_SECTIONS), sampled, ("/m",))
+    found = discover(question, before)
+    assert hosts(found) == {ONE: (), TWO: (DISK2,)}
+    now = MemoryTree(below(DISK1, moved(count)) | below(DISK2, left(count) or {"readme": 1}))
+
+    again = discover(replace(question, kept=found.certain()), now)
+
+    assert hosts(again)[TWO] == (DISK2,)
+    assert hosts(discover(question, now))[TWO] != (DISK2,)
+
+
+def test_what_was_found_with_doubts_is_looked_for_anew() -> None:
+    tree = MemoryTree(below(DISK2, dict(list(SECOND.items())[:7])))
+    question = Question(tuple(TWO_SECTIONS), parts(2, TWO, SECOND), ("/m",))
+
+    assert discover(question, tree).certain() == ()
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 12])
+def test_a_watched_folder_is_the_location_of_its_path_also_while_that_is_empty(count: int) -> None:
+    """Where another folder is what Plex calls like it; else its files say what it is."""
+    sections = [section(1, DISK1), section(2, DISK2)]
+    tree = MemoryTree(below(DISK1, moved(count)) | below(DISK2, left(count)))
+
+    found = ask(tree, sections, parts(2, DISK2, SECOND), [DISK1, DISK2])
+    elsewhere = ask(tree, [section(1, DISK1), section(2, TWO)], parts(2, TWO, SECOND), [DISK1])
+
+    assert hosts(found) == {DISK1: (), DISK2: (DISK2,)}
+    assert hosts(elsewhere)[TWO] == (DISK1,)

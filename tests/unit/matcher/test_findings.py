@@ -21,6 +21,7 @@ FINDINGS = Findings(
             "2 of 2",
             (Mapping("/v/caf\udce9", "/data/m", 1, Source.FOUND, "2 of 2"),),
             ("/data/m/\U0001f600.mkv", "/v/caf\udce9/\U0001f600.mkv"),
+            is_clear=True,
         ),
         Finding(2, "D:\\x", Verdict.UNSUPPORTED, "none"),
         Finding(
@@ -33,6 +34,17 @@ FINDINGS = Findings(
 
 def test_findings_survive_json() -> None:
     assert findings_from_json(json.loads(json.dumps(FINDINGS.to_json()))) == FINDINGS
+
+
+def test_what_an_earlier_version_kept_is_not_certain() -> None:
+    kept = FINDINGS.to_json()
+    for each in kept["findings"]:
+        del each["is_clear"]
+
+    found = findings_from_json(kept)
+    assert found is not None
+    assert len(FINDINGS.certain()) == 1
+    assert found.certain() == ()
 
 
 def _without(key: str) -> dict[str, Any]:
