@@ -232,7 +232,9 @@ class _Discovery:
             for host in group.hosts
         )
         proofs = [_is_proof(each) for each in samples]
-        return weigh([each for each in found if each.host not in out], proofs, target.path)
+        left = [each for each in found if each.host not in out]
+        is_watched = target.path in self.question.folders
+        return weigh(left, proofs, target.path, is_watched=is_watched)
 
     def _bases(self, target: Target) -> tuple[str, ...]:
         """Return the host directories that may be the target, each once."""

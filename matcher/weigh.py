@@ -6,6 +6,7 @@ What counts is which of the sampled files each candidate holds, at their full re
 - Candidates that hold different files are disks of one pool: all of them are the place.
 - Candidates that hold the same files are rivals: one is the place, the other a copy. Whichever
   alliance of candidates without rivalry explains most files wins; an old backup explains fewer.
+  But a folder that the user watches by the very path that Plex uses wins, if it holds one file.
 - Alliances that explain equally much are a draw, and a draw is never decided by guessing. Only
   the path that Plex itself uses, if it is there and holds the very files, wins a draw.
 - Files of equal name and other size are no proof. They count only if nothing holds equal sizes,
@@ -86,20 +87,29 @@ class Weighed:
 _Alliance: TypeAlias = tuple[Group, ...]
 
 
-def weigh(candidates: Sequence[Candidate], proofs: Sequence[bool], own: str | None) -> Weighed:
+def weigh(
+    candidates: Sequence[Candidate],
+    proofs: Sequence[bool],
+    own: str | None,
+    *,
+    is_watched: bool = False,
+) -> Weighed:
     """Decide between candidates.
 
     Args:
         candidates: What was looked at, in any order.
         proofs: For each sampled file, whether it proves a place all alone by its path and size.
         own: The place's own path if it could be a host path: it wins a draw.
+        is_watched: The user has named that path as a folder to watch: it wins any contest, if it
+            holds one file of the very size. Others may hold more that was moved there just now.
     """
+    sure = own if is_watched else None
     groups = grouped(candidates)
     able = [each for each in groups if len(each.same) >= max(1, len(each.differs))]
     if _is_proven(able, proofs, own):
-        return _decide(able, groups, own, by_size=True)
+        return _decide(able, groups, own, sure, by_size=True)
     named = [each for each in groups if len(each.exists) >= max(3, (len(proofs) + 1) // 2)]
-    return _decide(named, groups, own, by_size=False)
+    return _decide(named, groups, own, None, by_size=False)
 
 
 def grouped(candidates: Sequence[Candidate]) -> tuple[Group, ...]:
@@ -153,12 +163,17 @@ def _is_proven(able: Sequence[Group], proofs: Sequence[bool], own: str | None) -
 
 
 def _decide(
-    able: Sequence[Group], groups: Sequence[Group], own: str | None, *, by_size: bool
+    able: Sequence[Group],
+    groups: Sequence[Group],
+    own: str | None,
+    sure: str | None,
+    *,
+    by_size: bool,
 ) -> Weighed:
     certain: list[Group] = []
     draws: list[Group] = []
     for circle in _circles(able):
-        best = _best(circle, own, by_size=by_size)
+        best = _best(circle, own, sure, by_size=by_size)
         shared = [each for each in circle if all(each in alliance for alliance in best)]
         certain += shared
         draws += [g for g in circle if g not in shared and any(g in each for each in best)]
@@ -176,7 +191,9 @@ def _circles(groups: Sequence[Group]) -> list[list[Group]]:
     return circles
 
 
-def _best(circle: Sequence[Group], own: str | None, *, by_size: bool) -> list[_Alliance]:
+def _best(
+    circle: Sequence[Group], own: str | None, sure: str | None, *, by_size: bool
+) -> list[_Alliance]:
     """Find the alliances that explain most."""
     able = sorted(circle, key=lambda each: (-len(each.same), -len(each.exists), each.hosts))
     peers = {
@@ -191,7 +208,7 @@ def _best(circle: Sequence[Group], own: str | None, *, by_size: bool) -> list[_A
         tuple(able[index] for index in sorted(each))
         for each in _cliques(peers, frozenset(), frozenset(peers), frozenset())
     ]
-    scored = [(_score(each, own, by_size=by_size), each) for each in alliances]
+    scored = [(_score(each, own, sure, by_size=by_size), each) for each in alliances]
     top = max(score for score, _ in scored)
     return [alliance for score, alliance in scored if score == top]
 
@@ -212,6 +229,9 @@ def _cliques(
         able, done = able - {each}, done | {each}
 
 
-def _score(alliance: _Alliance, own: str | None, *, by_size: bool) -> tuple[int, bool]:
+def _score(
+    alliance: _Alliance, own: str | None, sure: str | None, *, by_size: bool
+) -> tuple[bool, int, bool]:
     explained = frozenset[int]().union(*(each.same for each in alliance)) if by_size else ()
-    return len(explained), any(own in each.hosts for each in alliance)
+    is_sure, is_own = (any(path in each.hosts for each in alliance) for path in (sure, own))
+    return is_sure, len(explained), is_own

@@ -229,3 +229,20 @@ def test_a_watched_folder_is_the_location_of_its_path_also_while_that_is_empty(c
 
     assert hosts(found) == {DISK1: (), DISK2: (DISK2,)}
     assert hosts(elsewhere)[TWO] == (DISK1,)
+
+
+@pytest.mark.parametrize("count", [11, 12, 13])
+@pytest.mark.parametrize("copied", [0, 1])
+def test_what_moves_while_it_is_looked_for_does_not_turn_two_folders_round(
+    count: int, copied: int
+) -> None:
+    """On the first day nothing is kept yet; the user watches both by the paths that Plex uses."""
+    sections = [section(1, DISK1), section(2, DISK2)]
+    own = films(2, 700)
+    stays = left(count) | dict(list(moved(count).items())[:copied])
+    tree = MemoryTree(below(DISK1, own | moved(count)) | below(DISK2, stays or {"readme": 1}))
+
+    found = ask(tree, sections, (*parts(1, DISK1, own), *parts(2, DISK2, SECOND)), [DISK1, DISK2])
+
+    assert hosts(found)[DISK1] == (DISK1,)
+    assert hosts(found)[DISK2] == ((DISK2,) if stays else ())
