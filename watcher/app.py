@@ -132,7 +132,7 @@ class Daemon:
             self.worker.file,
             self.statistics,
             self._clock,
-            self.guards.deleted,
+            self.guards.hear,
             self._look,
         )
 

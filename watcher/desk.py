@@ -59,6 +59,8 @@ class PlexSide:
     """Whether the file systems of a Plex-side path answer here now."""
     most_settling_s: float = 120.0
     """So long a scan waits for that at most."""
+    deletions_s: float = 0.0
+    """So long what is found to be gone waits, since it may have moved."""
     merge_at: int = MERGE_AT
     analyzes: bool = True
     """Whether the user lets analyses be asked for."""

@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING
 
 from matcher import paths
 from watcher.directories import around
+from watcher.events import What
+from watcher.gone import Gone
 from watcher.standing import FEW, Sight, Standing, counts, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from watcher.config_model import FolderConfig
+    from watcher.events import Event
 
-WINDOW_S = 600.0
-"""Deletions within so long count together."""
 SAMPLE = 100
 """So many deleted paths are kept, to see whether they come back."""
-MOST_GONE = 100_000
-"""Of no more paths it is remembered that they went, to bound memory: far more than half of any
-folder that a person could restore by hand."""
 MOMENT_S = 1.0
 """So long the answer whether much is gone at once is believed, if nothing else went meanwhile."""
 
@@ -48,7 +46,8 @@ def count_entries(top: str, enough: int) -> int:
 class Guard:
     """The state of one folder. Times are monotonic seconds.
 
-    Only `deleted` may be called while another thread is in `check`, which looks at the disk.
+    Only `deleted` and `gone` may be used while another thread is in `check`, which looks at the
+    disk.
     `confirmed` says when a person has said last that a mass deletion was meant (any number that
     changes with it, None for never).
     """
@@ -57,18 +56,14 @@ class Guard:
     anchor: str | None = None
     confirmed: Callable[[], int | None] = lambda: None
     answers: Callable[[str], bool] = lambda _path: True
-    gone: dict[str, float] = field(default_factory=dict)
-    """When each path was said to be gone last; it may be said by more than one."""
+    gone: Gone = field(default_factory=Gone)
     missed: tuple[str, ...] = ()
     """A sample of the paths of a mass deletion that is not believed."""
     reason: str | None = None
-    noted: int = 0
-    """How often a path was said to be gone, so that it shows when there is news."""
     _checked: tuple[int, float] = (-1, float("-inf"))
     _mass: str | None = None
     _was_confirmed: int | None = None
     _around: tuple[int, frozenset[str]] = (-1, frozenset())
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     is_of_link: bool = False
     """Whether it guards what a link shows, which may be one film: it may well be emptied. What is
     empty since its disk is away is known to the watching, by what stands there."""
@@ -99,33 +94,15 @@ class Guard:
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
-        with self._lock:
-            self.noted += 1
-            self.gone.pop(path, None)
-            self.gone[path] = now
-            self._prune(now)
-
-    def let_go(self, links: frozenset[str]) -> list[tuple[str, float]]:
-        """Forget what is said to be gone below some links, and return it with its times."""
-        with self._lock:
-            below = [path for path in self.gone if not links.isdisjoint(around(path))]
-            return [(path, self.gone.pop(path)) for path in below]
-
-    def _prune(self, now: float) -> None:
-        """Forget what went long ago; but of what is held nothing is forgotten but by number."""
-        if self.reason is None:
-            while self.gone and now - self.gone[oldest := next(iter(self.gone))] > WINDOW_S:
-                del self.gone[oldest]
-        while len(self.gone) > MOST_GONE:
-            del self.gone[next(iter(self.gone))]
+        self.gone.went(path, now, is_held=self.reason is not None)
 
     def check(self, now: float) -> str | None:
         """Say why deletions in this folder must not be believed now; None if they may."""
-        with self._lock:
-            self._prune(now)
+        self.gone.forget_old(now, is_held=self.reason is not None)
         confirmed, self._heard = self._heard != self.confirmed(), self.confirmed()
         if confirmed and self.reason is None:
-            self._forget()  # it was meant before anybody had asked whether there is too much of it
+            # It was meant before anybody had asked whether there is too much of it.
+            self.gone.forget()
         sight = look(self.path, self.anchor)
         self.reason = self._of_sight(sight) or self._of_disk(sight, now) or self._of_mass(now)
         if self.reason is None and sight is not None:
@@ -139,9 +116,9 @@ class Guard:
         """
         if self.reason is None:
             return False
-        if self._around[0] != self.noted:
+        if self._around[0] != self.gone.noted:
             above = {top for path in self._held() for top in around(path)}
-            self._around = self.noted, frozenset(above)
+            self._around = self.gone.noted, frozenset(above)
         top = directory.rstrip("/")
         return top in self._around[1] and any(
             path.startswith(top + "/") and not (self.answers(path) and os.path.lexists(path))
@@ -149,7 +126,7 @@ class Guard:
         )
 
     def _held(self) -> tuple[str, ...]:
-        return (*self._gone(), *self.missed, *(self._standing.files if self._is_lost else ()))
+        return (*self.gone.all(), *self.missed, *(self._standing.files if self._is_lost else ()))
 
     def _of_sight(self, sight: Sight | None) -> str | None:
         if sight is None:
@@ -183,7 +160,7 @@ class Guard:
             self._standing.note(sight)
             self._is_lost = self._is_other = False
             self.missed = ()
-            self._forget()
+            self.gone.forget()
             return None
         return (
             f"another disk than before is mounted at {self.path}, without most of the files that "
@@ -196,9 +173,9 @@ class Guard:
         Looked into again when there is news, or after a moment: it may cost a walk.
         """
         noted, at = self._checked
-        if noted == self.noted and 0 <= now - at < MOMENT_S:
+        if noted == self.gone.noted and 0 <= now - at < MOMENT_S:
             return self._mass
-        self._checked = self.noted, now
+        self._checked = self.gone.noted, now
         self._mass = self._look_into_mass()
         return self._mass
 
@@ -207,7 +184,7 @@ class Guard:
             back = sum(os.path.lexists(path) for path in self.missed)
             if back * 2 >= len(self.missed) or self._is_confirmed():
                 self.missed = ()
-                self._forget()
+                self.gone.forget()
                 return None
         else:
             self.missed = self._missing()
@@ -220,7 +197,7 @@ class Guard:
 
     def _missing(self) -> tuple[str, ...]:
         """Return a sample of what is gone, if that is much of the folder; what is back is not."""
-        gone = self._gone()
+        gone = self.gone.all()
         if len(gone) <= FEW or count_entries(self.path, len(gone)) >= len(gone):
             return ()
         missing = tuple(path for path in gone if not os.path.lexists(path))
@@ -228,14 +205,6 @@ class Guard:
             return ()
         self._was_confirmed = self.confirmed()
         return missing[-SAMPLE:]
-
-    def _gone(self) -> tuple[str, ...]:
-        with self._lock:
-            return tuple(self.gone)
-
-    def _forget(self) -> None:
-        with self._lock:
-            self.gone.clear()
 
     def _is_confirmed(self) -> bool:
         return self.confirmed() != self._was_confirmed
@@ -305,16 +274,25 @@ class Guards:
                 del self._of_links[path]
         if self._links - before:
             for guard in self._guards:
-                for path, at in guard.let_go(self._links - before):
+                for path, at in guard.gone.let_go(self._links - before):
                     self.deleted(path, at, is_dir=True)
         for guard in self._answering(map(self._of_link, self._links - before)):
             guard.begin()
 
     def deleted(self, path: str, now: float, is_dir: bool = False) -> None:
-        """Note that a host path is said to be gone; called by watching threads, never waits."""
+        """Note that a host path is said to be gone; never waits."""
         guard = self._of(path)
         if guard is not None and counts(path, is_dir=is_dir):
             guard.deleted(path, now)
+
+    def hear(self, event: Event, now: float) -> None:
+        """Hear what watching threads tell; never waits."""
+        if event.what is What.DELETED:
+            self.deleted(event.path, now, event.is_dir)
+        elif event.what is What.CREATED and counts(event.path, is_dir=event.is_dir):
+            guard = self._of(event.path)
+            if guard is not None:
+                guard.gone.came(event.path, now)
 
     def check(self, path: str) -> str | None:
         """Say why a deletion of this host path must not be believed now; None if it may."""

@@ -39,6 +39,7 @@ class Intake:
     the kernel's queue runs over, and what it had to say is found by a comparison. `file_job` is
     called by the settle thread with each settled directory; it queues and journals the job.
     `probe` looks at a host path, in the settle thread: None only for what is certainly not there.
+    `hear` is called with each event, in the thread that calls `sink`.
     """
 
     def __init__(
@@ -47,14 +48,14 @@ class Intake:
         file_job: Callable[[Settled], None],
         statistics: Statistics,
         clock: Callable[[], float],
-        on_deleted: Callable[[str, float, bool], None] = lambda _path, _now, _is_dir: None,
+        hear: Callable[[Event, float], None] = lambda _event, _now: None,
         probe: Callable[[str], Seen | None] = look,
     ) -> None:
         self._settler = Settler(settings, probe)
         self._file_job = file_job
         self._statistics = statistics
         self._clock = clock
-        self._on_deleted = on_deleted
+        self._hear = hear
         self._arrived = threading.Condition()
         self._inbox: list[tuple[Event, float]] = []
         self._gaps: dict[str, bool] = {}
@@ -85,8 +86,7 @@ class Intake:
     def sink(self, event: Event) -> None:
         """Take one event; waits where far too many have not been looked at."""
         self._statistics.count("events")
-        if event.what is What.DELETED:
-            self._on_deleted(event.path, self._clock(), event.is_dir)
+        self._hear(event, self._clock())
         with self._arrived:
             self._arrived.wait_for(lambda: len(self._inbox) < MOST_ARRIVED or self._stopping)
             # The clock is read inside: the settler's times must not go backwards.

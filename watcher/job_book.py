@@ -100,12 +100,13 @@ class JobBook:
             if swallowed is not None:
                 self._journal.finish(swallowed.serial)
 
-    def hold(self, job: Job, held: list[Change], until: float) -> None:
+    def hold(self, job: Job, held: list[Change], until: float, *, has_waited: bool = False) -> None:
         """Let some of a job's changes wait until a time, as a job of their own."""
         with self.changed:
             self._serial += 1
             later = replace(job, serial=self._serial, changes=keyed(held))
         later.settled_at, later.not_before = self._clock(), until
+        later.has_waited = has_waited
         self.put_back(later)
 
     def due(self, now: float, most: int) -> list[str]:

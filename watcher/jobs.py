@@ -47,6 +47,7 @@ class Job:
     come to rest, `not_before` when the job may be tried (again). `serial` names the job in the
     journal and in outcomes. `restless` where that was not waited for any longer. `facts` are how
     its files looked when it was filed. `was_tried`: Plex may have been asked for it before.
+    `has_waited`: what is gone may have moved on, and was waited for.
     """
 
     serial: int
@@ -60,6 +61,7 @@ class Job:
     restless: bool = False
     facts: tuple[Fact, ...] = ()
     was_tried: bool = False
+    has_waited: bool = False
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class JobQueue:
         merged = joined(present.changes, job.changes.values(), was_tried=present.was_tried)
         present.facts = (*present.facts, *job.facts)[-MOST_FILES:]
         present.was_tried = present.was_tried or job.was_tried
+        present.has_waited = present.has_waited and job.has_waited
         present.changes = collapsed(present.directory, merged)
         present.first_at = min(present.first_at, job.first_at)
         present.last_at = max(present.last_at, job.last_at)

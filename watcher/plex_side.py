@@ -155,6 +155,7 @@ class Plex:
             self.door.doubt,
             self.host.answers,
             self._config.settle.max_wait_s,
+            self._config.settle.deletions_s,
             self._config.actions.merge_at,
             Verb.ANALYZE in self._verbs,
             apart=self.host.apart,

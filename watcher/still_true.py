@@ -6,14 +6,19 @@ what the disk shows lead to what is planned:
 
     change             the disk shows      planned
     created, changed   it is there         as it is, with the size of now
-    created, changed   it is gone          deleted, if deletions are believed there; else it waits
-    deleted            it is gone          as it is, if deletions are believed there; else it waits
+    created, changed   it is gone          lost: deleted after a while, if that is believed there;
+                                           else it waits
+    deleted            it is gone          as it is, if deletions are believed there; else it waits;
+                                           lost, if the directory around it is gone as well
     deleted            it is there         nothing: whatever came has news of its own
     deleted            nobody can tell     it waits
     moved              at its new place    as it is, with the size of now
     moved              at both places      changed at the new one: the old one has news of its own
-    moved              at the old place    deleted from the new one, if believed; else it waits
-    moved              at neither place    deleted from both, if believed; else it waits
+    moved              at the old place    lost at the new one, if believed; else it waits
+    moved              at neither place    lost at both, if believed; else it waits
+
+What is found to be lost may have moved on, and nobody has told yet where to: it waits like any
+other deletion, so that Plex sees it in its new place first.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from matcher.change import Change, Happened
+from matcher.paths import parent
 from watcher.completeness import UNREADABLE, look
 
 if TYPE_CHECKING:
@@ -32,10 +38,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StillTrue:
-    """`changes` are to be planned now; `waiting` are not believed now, and stay as they were."""
+    """What is to be planned now, and what is not.
+
+    `lost` are deletions that nobody has told, to be planned after a while; `waiting` are not
+    believed now, and stay as they were.
+    """
 
     changes: list[Change] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
     waiting: list[Change] = field(default_factory=list)
+
+    def and_what_went_with_it(self) -> list[Change]:
+        """Take out what is lost, and all other deletions if there is any: they may be one move."""
+        if self.lost:
+            gone = [each for each in self.changes if each.happened is Happened.DELETED]
+            self.changes = [each for each in self.changes if each not in gone]
+            self.lost += gone
+        return self.lost
 
 
 def still_true(
@@ -56,8 +75,15 @@ def still_true(
         ):
             result.waiting.append(change)
         else:
-            result.changes.extend(found)
+            for each in found:
+                is_lost = each.happened is Happened.DELETED and _is_news(each, change, probe)
+                (result.lost if is_lost else result.changes).append(each)
     return result
+
+
+def _is_news(found: Change, told: Change, probe: Callable[[str], Seen | None]) -> bool:
+    """Whether nobody has told of a deletion, or more is gone than was told."""
+    return told.happened is not Happened.DELETED or probe(parent(found.path)) is None
 
 
 def _found(change: Change, probe: Callable[[str], Seen | None]) -> tuple[Change, ...] | None:

@@ -348,18 +348,26 @@ class Worker:
     def _keep_true(self, job: Job) -> bool:
         """Let the disk have the last word on a job's changes; False if none of them is left."""
         found = still_true(job.changes.values(), self._thinking.believe)
-        self._overtaken.planned(job, found.changes)
-        waits = bool(found.waiting) and self._plex.waits
-        if waits:
+        self._overtaken.planned(job, (*found.changes, *found.lost))
+        waits = self._plex.waits
+        lost = [] if job.has_waited or not waits else found.and_what_went_with_it()
+        if lost:
+            until = self._clock() + self._plex.deletions_s
+            self._book.hold(job, lost, until, has_waited=True)
+        else:
+            found.changes += found.lost
+        if waits and found.waiting:
             self._book.hold(job, found.waiting, self._clock() + self._patience.held_s)
         job.changes = keyed(found.changes)
-        if not job.changes and found.waiting and not waits:
-            self._end(Work(job, "", self._clock()), Result.HELD, "its deletion is not believed now")
-        elif not job.changes and not waits:
-            self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
-        elif not job.changes:
+        if job.changes:
+            return True
+        if lost or (waits and found.waiting):
             self._book.finish(job)
-        return bool(job.changes)
+        elif found.waiting:
+            self._end(Work(job, "", self._clock()), Result.HELD, "its deletion is not believed now")
+        else:
+            self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
+        return False
 
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""

@@ -92,23 +92,36 @@ def test_a_file_that_moves_between_its_scan_and_its_analysis_is_looked_into(
         loop.judge(most_scans=6)
 
 
+@pytest.mark.parametrize("upgrades", [False, True], ids=["an episode came", "one was upgraded"])
+@pytest.mark.parametrize("is_down", [False, True], ids=["while running", "while stopped"])
 def test_a_show_that_is_renamed_while_a_scan_of_it_waits_is_seen_in_its_new_place_first(
-    tmp_path: Path,
+    tmp_path: Path, *, is_down: bool, upgrades: bool
 ) -> None:
     """Else a server that trashes what is gone, and empties its trash, makes new items of it."""
     strict = replace(QUICK, vanished_folder="trashed", trash_before_additions=True)
     with closed_loop(tmp_path, strict, EPISODES) as loop:
-        keys = [loop.key(episode) for episode in EPISODES]
+        kept = [episode for episode in EPISODES if episode != OLD or not upgrades]
+        keys = [loop.key(episode) for episode in kept]
         loop.plex.faults.set("GET /library/sections/*/refresh", Fault(Kind.STATUS, status=503))
         loop.put(NEW)
+        if upgrades:
+            loop.put(BESIDE)
+            loop.remove(OLD)
         wait_until(lambda: loop.told.lines("scan", "failed"), 20, loop.story)
-        loop.move("TV/Dark", "TV/Dark (2017)")
-        loop.plex.faults.clear()
+
+        def rename() -> None:
+            loop.move("TV/Dark", "TV/Dark (2017)")
+            loop.plex.faults.clear()
+
+        if is_down:
+            loop.restart(rename)
+        else:
+            rename()
         loop.rest(40)
 
-        moved = [episode.replace("Dark/", "Dark (2017)/") for episode in EPISODES]
+        moved = [episode.replace("Dark/", "Dark (2017)/") for episode in kept]
         assert [loop.key(episode) for episode in moved] == keys, loop.story()
-        loop.judge(most_scans=5)
+        loop.judge(most_scans=6)
 
 
 def test_a_file_that_only_moves_is_not_looked_into(tmp_path: Path) -> None:

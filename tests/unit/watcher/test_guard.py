@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from watcher.config_model import FolderConfig
-from watcher.guard import WINDOW_S, Guard, Guards
+from watcher.events import Event, What
+from watcher.gone import WINDOW_S
+from watcher.guard import Guard, Guards
 from watcher.standing import FEW
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 NOW = 1.0
@@ -260,3 +263,39 @@ def test_a_folder_that_is_not_there_holds_what_its_links_show(folder: Path, tmp_
     guards.follow([str(link)])
 
     assert "lacks its anchor" in (guards.check(str(link / "1.mkv")) or "")
+
+
+def heard(guards: Guards, what: What, paths: Iterable[Path], now: float = NOW) -> None:
+    for path in paths:
+        guards.hear(Event(what, str(path)), now)
+
+
+def test_what_came_and_went_within_the_window_was_no_part_of_the_folder(folder: Path) -> None:
+    """A recorder that makes room, an importer that passes through."""
+    guards = Guards([FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: NOW)
+    for round_ in range(10):
+        many = [folder / f"{round_} {number}.mkv" for number in range(FEW)]
+        heard(guards, What.CREATED, many)
+        heard(guards, What.DELETED, many)
+
+    assert guards.check(str(folder)) is None
+
+
+def test_what_was_there_before_counts_however_often_it_comes_and_goes(folder: Path) -> None:
+    guards = Guards([FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: NOW)
+    many = [folder / f"many {number}.mkv" for number in range(FEW + 20)]
+    for _ in range(3):
+        heard(guards, What.DELETED, many)
+        heard(guards, What.CREATED, many)
+    heard(guards, What.DELETED, many)
+
+    assert guards.check(str(folder)) is not None
+
+
+def test_what_came_longer_ago_is_a_part_of_the_folder(folder: Path) -> None:
+    guards = Guards([FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: NOW)
+    many = [folder / f"many {number}.mkv" for number in range(FEW + 20)]
+    heard(guards, What.CREATED, many, NOW - 2 * WINDOW_S)
+    heard(guards, What.DELETED, many)
+
+    assert guards.check(str(folder)) is not None

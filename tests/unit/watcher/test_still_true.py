@@ -25,7 +25,7 @@ def planned(
     change: Change, disk: dict[str, Seen], *, believed: bool = True
 ) -> tuple[list[Change], list[Change]]:
     found = still_true([change], lambda _path: None if believed else AWAY, disk.get)
-    return found.changes, found.waiting
+    return found.changes + found.lost, found.waiting
 
 
 @pytest.mark.parametrize("happened", [CREATED, CHANGED])
@@ -124,7 +124,35 @@ def test_the_real_disk_is_asked(tmp_path: Path) -> None:
         [Change(CREATED, name), Change(CREATED, str(tmp_path / "x.mkv"))], lambda _path: None
     )
 
-    assert found.changes == [
-        Change(CREATED, name, size=5),
-        Change(DELETED, str(tmp_path / "x.mkv")),
-    ]
+    assert found.changes == [Change(CREATED, name, size=5)]
+    assert found.lost == [Change(DELETED, str(tmp_path / "x.mkv"))]
+
+
+@pytest.mark.parametrize(
+    ("change", "disk", "lost"),
+    [
+        (Change(CREATED, NEW), {}, True),
+        (Change(MOVED, OLD, NEW), {OLD: FILE}, True),
+        (Change(DELETED, NEW), {"/nas/TV/Dark": DIRECTORY}, False),
+        (Change(DELETED, NEW), {"/nas/TV": DIRECTORY}, True),
+        (Change(DELETED, "/nas/TV/Dark", is_dir=True), {"/nas/TV": DIRECTORY}, False),
+    ],
+    ids=["came and went", "moved back", "as told", "its directory as well", "a directory, as told"],
+)
+def test_what_nobody_has_told_to_be_gone_may_have_moved_on(
+    change: Change, disk: dict[str, Seen], *, lost: bool
+) -> None:
+    found = still_true([change], lambda _path: None, disk.get)
+
+    assert bool(found.lost) is lost
+    assert bool(found.changes) is not lost
+
+
+def test_what_is_told_to_be_gone_waits_with_what_is_found_to_be() -> None:
+    changes = [Change(DELETED, OLD), Change(CREATED, NEW), Change(CREATED, "/nas/TV/Dark/c.mkv")]
+    disk = {"/nas/TV/Dark": DIRECTORY, "/nas/TV/Dark/c.mkv": FILE}
+
+    found = still_true(changes, lambda _path: None, disk.get)
+
+    assert found.and_what_went_with_it() == [Change(DELETED, NEW), Change(DELETED, OLD)]
+    assert [each.path for each in found.changes] == ["/nas/TV/Dark/c.mkv"]
