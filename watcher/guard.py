@@ -71,6 +71,8 @@ class Guard:
     """Held by who looks at the disk. One for each: a disk that hangs must hold up no other."""
     _standing: Standing = field(init=False)
     _heard: int | None = field(init=False)
+    _unsampled: frozenset[str] = frozenset()
+    """What was gone before the files were learnt that are there."""
     _is_lost: bool = False
     _is_other: bool = False
     _compared: tuple[Sight | None, float] = (None, float("-inf"))
@@ -91,6 +93,7 @@ class Guard:
         sight = look(self.path, self.anchor)
         if sight is not None and self._of_sight(sight) is None:
             self._standing.keep_up(sight, now)
+            self._unsampled = frozenset(self.gone.all())
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
@@ -176,10 +179,10 @@ class Guard:
         if noted == self.gone.noted and 0 <= now - at < MOMENT_S:
             return self._mass
         self._checked = self.gone.noted, now
-        self._mass = self._look_into_mass()
+        self._mass = self._look_into_mass(now)
         return self._mass
 
-    def _look_into_mass(self) -> str | None:
+    def _look_into_mass(self, now: float) -> str | None:
         if self.missed:
             back = sum(os.path.lexists(path) for path in self.missed)
             if back * 2 >= len(self.missed) or self._is_confirmed():
@@ -187,7 +190,7 @@ class Guard:
                 self.gone.forget()
                 return None
         else:
-            self.missed = self._missing()
+            self.missed = self._missing(now)
         if not self.missed:
             return None
         return (
@@ -195,7 +198,7 @@ class Guard:
             "meant, run: plexnudge reconcile --believe-deletions"
         )
 
-    def _missing(self) -> tuple[str, ...]:
+    def _missing(self, now: float) -> tuple[str, ...]:
         """Return a sample of what is gone, if that is much of the folder; what is back is not."""
         gone = self.gone.all()
         if len(gone) <= FEW or count_entries(self.path, len(gone)) >= len(gone):
@@ -203,6 +206,9 @@ class Guard:
         missing = tuple(path for path in gone if not os.path.lexists(path))
         if len(missing) <= FEW or count_entries(self.path, len(missing)) >= len(missing):
             return ()
+        is_sampled = sum(path in self._unsampled for path in missing) <= FEW
+        if is_sampled and not self._standing.lacks_much(now):
+            return ()  # names that came and went, whatever was told of them
         self._was_confirmed = self.confirmed()
         return missing[-SAMPLE:]
 
@@ -289,10 +295,15 @@ class Guards:
         """Hear what watching threads tell; never waits."""
         if event.what is What.DELETED:
             self.deleted(event.path, now, event.is_dir)
-        elif event.what is What.CREATED and counts(event.path, is_dir=event.is_dir):
-            guard = self._of(event.path)
-            if guard is not None:
-                guard.gone.came(event.path, now)
+            return
+        guard = self._of(event.path)
+        if guard is None:
+            return
+        if event.what is What.CREATED and counts(event.path, is_dir=event.is_dir):
+            guard.gone.came(event.path, now)
+        elif event.dest is not None:
+            to = self._of(event.dest) or guard
+            guard.gone.moved(event.path, event.dest, to.gone, now)
 
     def check(self, path: str) -> str | None:
         """Say why a deletion of this host path must not be believed now; None if it may."""

@@ -17,6 +17,7 @@ from matcher import paths
 from matcher.change import Kind
 from matcher.kinds import kind_of
 from matcher.noise import is_noise
+from watcher.gone import WINDOW_S
 from watcher.resolve import where_it_leads
 from watcher.scene import lasting_identity
 
@@ -133,7 +134,16 @@ class Standing:
     `answers` says whether the file system of a host path answers; what does not is not looked at.
     """
 
-    __slots__ = ("_answers", "_leads_to", "_path", "_refreshed_s", "_seen", "files")
+    __slots__ = (
+        "_answers",
+        "_leads_to",
+        "_older",
+        "_older_at",
+        "_path",
+        "_refreshed_s",
+        "_seen",
+        "files",
+    )
 
     def __init__(self, path: str, answers: Callable[[str], bool]) -> None:
         self._path = path
@@ -142,13 +152,15 @@ class Standing:
         self._leads_to = b""
         self._refreshed_s = float("-inf")
         self.files: tuple[str, ...] = ()
+        self._older: tuple[str, ...] = ()
+        self._older_at = float("-inf")
 
     def note(self, sight: Sight) -> None:
         """Take what stands there for the library from now on; which files it has, is seen later."""
         self._leads_to = where_it_leads(os.fsencode(self._path))
         self._seen = sight
-        self.files = ()
-        self._refreshed_s = float("-inf")
+        self.files = self._older = ()
+        self._refreshed_s = self._older_at = float("-inf")
 
     def keep_up(self, sight: Sight, now: float) -> None:
         """Note what stands there while all is well: it is what others are compared with later."""
@@ -161,14 +173,27 @@ class Standing:
             files = some_files(self._path, self._answers)
         after = look(self._path, None)
         if after is not None and after.is_same(sight):  # or they may be those of another disk
+            if self.files and files != self.files and now - self._older_at >= WINDOW_S:
+                self._older, self._older_at = self.files, now
             self.files = files
             self._refreshed_s = now
 
     def left(self) -> tuple[str, ...]:
         """Those of the files that are still there, as far as anybody can tell."""
-        return tuple(
-            path for path in self.files if not self._answers(path) or os.path.lexists(path)
-        )
+        return self._left(self.files)
+
+    def _left(self, files: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(path for path in files if not self._answers(path) or os.path.lexists(path))
+
+    def lacks_much(self, now: float) -> bool:
+        """Whether a good part of the files is gone, as it is when half of all are.
+
+        Of those that were known before the latest change, since that may be the loss; so it is
+        where none is known.
+        """
+        is_late = now - self._older_at < WINDOW_S
+        files = self._older if is_late else self.files
+        return 3 * len(self._left(files)) <= 2 * len(files)
 
     def is_lost(self, sight: Sight) -> bool:
         """Whether a disk stands there now that is another one, and has another library.

@@ -133,6 +133,8 @@ def test_a_person_can_confirm_a_mass_deletion(folder: Path) -> None:
 
     confirmed[0] = 17
     assert guard.check(LATER) is None
+    for number in range(5):
+        (folder / f"{number}.mkv").unlink()
     lose_many(folder, guard, LATER)
     assert guard.check(LATER), "confirmed was what went before"
 
@@ -298,4 +300,61 @@ def test_what_came_longer_ago_is_a_part_of_the_folder(folder: Path) -> None:
     heard(guards, What.CREATED, many, NOW - 2 * WINDOW_S)
     heard(guards, What.DELETED, many)
 
+    assert guards.check(str(folder)) is not None
+
+
+def test_what_came_and_moved_on_was_no_part_of_the_folder_either(
+    folder: Path, tmp_path: Path
+) -> None:
+    """With the directory that it came in, and into another folder."""
+    other = tmp_path / "TV"
+    other.mkdir()
+    guards = Guards(
+        [FolderConfig(path=str(each)) for each in (folder, other)],
+        lambda _level, _text: None,
+        clock=lambda: NOW,
+    )
+    (other / "one.mkv").touch()
+    names = [f"{number}.mkv" for number in range(FEW + 20)]
+    heard(guards, What.CREATED, [folder / "new" / name for name in names])
+    for source, dest in ((folder / "new", folder / "old"), (folder / "old", other / "older")):
+        guards.hear(Event(What.MOVED, str(source), is_dir=True, dest=str(dest)), NOW)
+    heard(guards, What.DELETED, [other / "older" / name for name in names])
+
+    assert guards.check(str(folder)) is None
+    assert guards.check(str(other)) is None
+
+
+def test_names_that_nobody_told_to_come_do_not_make_a_mass_while_the_files_stay(
+    folder: Path,
+) -> None:
+    guards = Guards([FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: NOW)
+    guards.begin()
+    guards.learn()
+    heard(guards, What.DELETED, [folder / f"name {number}.mkv" for number in range(FEW + 20)])
+    assert guards.check(str(folder)) is None
+
+    for number in range(4):
+        (folder / f"{number}.mkv").unlink()  # more than a third of what is known
+    heard(guards, What.DELETED, [folder / "4.mkv"])
+    assert guards.check(str(folder)) is not None
+
+
+def test_a_loss_is_seen_though_files_were_learnt_right_after_it(folder: Path) -> None:
+    """What is left says nothing of what was there."""
+    now = [NOW]
+    guards = Guards(
+        [FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: now[0]
+    )
+    many = [folder / f"many {number}.mkv" for number in range(2 * FEW)]
+    for path in many:
+        path.touch()
+    guards.begin()
+    guards.learn()
+    for path in many:
+        path.unlink()
+    now[0] += 2 * WINDOW_S / 10
+    heard(guards, What.DELETED, many[:1], now[0])
+    assert guards.check(str(folder)) is None
+    heard(guards, What.DELETED, many, now[0])
     assert guards.check(str(folder)) is not None
