@@ -143,7 +143,7 @@ def _compare(
         hosts = ground.mappings.to_host(plex)
         if not all(ground.answers(host) for host in hosts):
             return None
-        if any(look(host) is not None for host in hosts):
+        if any(map(_may_be_there, hosts)):
             return None  # it is there, or nobody may look
         watched = [h for h in hosts if any(paths.is_within(h, top) for top in tops)]
         for host in watched:
@@ -160,6 +160,12 @@ def _compare(
         ground.alike.note(location)
     held = _held(tops, difference, ground)
     return Place(section, location, tops, difference, held, spared)
+
+
+def _may_be_there(host: str) -> bool:
+    """Whether a file may be there; a directory that has its name is another thing."""
+    seen = look(host)
+    return seen is not None and seen.may_be(is_dir=False)
 
 
 def _doubted_around(host: str, ground: Ground) -> str | None:

@@ -60,6 +60,12 @@ def test_a_file_that_is_not_there_is_gone(folder: Path) -> None:
     assert gone(folder, ["Dark/a.mkv"]) == ["Dark/a.mkv"]
 
 
+def test_a_file_that_a_directory_took_the_name_of_is_gone(folder: Path) -> None:
+    (folder / "Dark" / "a.mkv").mkdir()
+
+    assert gone(folder, ["Dark/a.mkv"]) == ["Dark/a.mkv"]
+
+
 @pytest.mark.parametrize("link_first", [False, True])
 def test_a_directory_by_two_names_is_compared_once(folder: Path, link_first: bool) -> None:
     link = folder.with_name("link")
