@@ -21,7 +21,7 @@ from watcher.dispatch import Dispatch
 from watcher.done import Done, facts_of
 from watcher.greeting import Greeting
 from watcher.job_book import JobBook
-from watcher.jobs import MOST_IN_HAND, keyed
+from watcher.jobs import MOST_IN_HAND
 from watcher.outcomes import LEVELS, Outcome, Recent, Result
 from watcher.overtaken import Overtaken
 from watcher.ownerless import Ownerless
@@ -29,7 +29,7 @@ from watcher.patience import Patience
 from watcher.planning import Planner
 from watcher.policy import Policy, survive
 from watcher.settle import Settled
-from watcher.still_true import still_true
+from watcher.sift import Sift
 from watcher.throttle import Throttle
 from watcher.whole import with_sidecars
 from watcher.works import Work
@@ -103,13 +103,13 @@ class Worker:
         self._patience = means.patience
         self._throttle = means.throttle
         self._trash = means.trash
-        self._done = means.done
-        self._asked_for = means.asked_for
+        self._done, self._asked_for = means.done, means.asked_for
         self._compare = means.compare
         self._dry_run = dry_run
         self._overtaken = Overtaken()
         self._book = JobBook(means.journal, self._overtaken, means.clock)
         self.compared = self._book.compared
+        self._sift = Sift(self._book, thinking, plex, self._overtaken, means.patience, means.clock)
         self._dispatch = Dispatch(
             plex,
             self._end,
@@ -175,8 +175,8 @@ class Worker:
         """Queue and journal a settled directory; called by the settle thread."""
         # Looks at files: not while others wait for the lock, and not at what does not answer.
         since_s = time.time() - (self._clock() - settled.first_at)
-        settled = with_sidecars(settled, since_s, self._answers)
-        facts = facts_of(filter(self._answers, settled.changes))
+        settled = with_sidecars(settled, since_s, self._sift.answers)
+        facts = facts_of(filter(self._sift.answers, settled.changes))
         self._book.file(settled, facts)
         self._statistics.count("jobs")
         self._report("DEBUG", f"settled: {settled.directory} ({len(settled.changes)} changes)")
@@ -310,7 +310,12 @@ class Worker:
             self._deciding = False
 
     def _plan(self, job: Job) -> None:
-        if not self._keep_reachable(job) or not self._keep_true(job):
+        if not self._sift.is_left(job):
+            return
+        over = self._sift.keep_true(job)
+        if over is not None:
+            self._end(Work(job, "", self._clock()), *over)
+        if not job.changes:
             return
         plan = self._planner.plan(job)
         self._asked_for.saw(plan.work.facts)
@@ -327,47 +332,6 @@ class Worker:
             self._dispatch.take(plan.work, plan.orders)
         else:
             self._end(plan.work, plan.over, plan.work.reason)
-
-    def _answers(self, change: Change) -> bool:
-        """Whether the file systems answer on which a change is, links included."""
-        return all(self._thinking.answers(path) for path in (change.path, change.dest) if path)
-
-    def _keep_reachable(self, job: Job) -> bool:
-        """Let what is on file systems that do not answer wait; False if that is all of a job."""
-        silent = [change for change in job.changes.values() if not self._answers(change)]
-        until = self._clock() + self._patience.held_s
-        if silent and len(silent) == len(job.changes):
-            job.not_before = until
-            self._book.put_back(job)
-            return False
-        if silent:
-            self._book.hold(job, silent, until)
-            job.changes = keyed(each for each in job.changes.values() if each not in silent)
-        return True
-
-    def _keep_true(self, job: Job) -> bool:
-        """Let the disk have the last word on a job's changes; False if none of them is left."""
-        found = still_true(job.changes.values(), self._thinking.believe)
-        self._overtaken.planned(job, (*found.changes, *found.lost))
-        waits = self._plex.waits
-        lost = [] if job.has_waited or not waits else found.and_what_went_with_it()
-        if lost:
-            until = self._clock() + self._plex.deletions_s
-            self._book.hold(job, lost, until, has_waited=True)
-        else:
-            found.changes += found.lost
-        if waits and found.waiting:
-            self._book.hold(job, found.waiting, self._clock() + self._patience.held_s)
-        job.changes = keyed(found.changes)
-        if job.changes:
-            return True
-        if lost or (waits and found.waiting):
-            self._book.finish(job)
-        elif found.waiting:
-            self._end(Work(job, "", self._clock()), Result.HELD, "its deletion is not believed now")
-        else:
-            self._end(Work(job, "", self._clock()), Result.NOTHING, "it is not so any more")
-        return False
 
     def _retry_job(self, job: Job) -> None:
         """Queue a job again that could not be planned; a poisonous one is given up in the end."""
