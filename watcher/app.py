@@ -317,6 +317,7 @@ class Daemon:
         """Return what a comparison rests on; None while Plex has not answered yet."""
         if not self.plex.known.is_set():
             return None
+        self.guards.learn()  # also what came after the start
         sections = self._comparing.sections()
         again = self._is_back.is_set()
         self._is_back.clear()

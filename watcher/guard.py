@@ -89,11 +89,11 @@ class Guard:
             self._standing.note(sight)
 
     def learn(self, now: float) -> None:
-        """Learn which files are there, once all of it is watched."""
+        """Learn which files are there, once all of it is watched; not those of another disk."""
         sight = look(self.path, self.anchor)
-        if sight is not None and self._of_sight(sight) is None:
-            self._standing.keep_up(sight, now)
-            self._unsampled = frozenset(self.gone.all())
+        doubts = self.reason or self._of_sight(sight) or self._of_disk(sight, now)
+        if sight is not None and doubts is None:
+            self._keep_up(sight, now)
 
     def deleted(self, path: str, now: float) -> None:
         """Note that a path is said to be gone."""
@@ -109,8 +109,13 @@ class Guard:
         sight = look(self.path, self.anchor)
         self.reason = self._of_sight(sight) or self._of_disk(sight, now) or self._of_mass(now)
         if self.reason is None and sight is not None:
-            self._standing.keep_up(sight, now)
+            self._keep_up(sight, now)
         return self.reason
+
+    def _keep_up(self, sight: Sight, now: float) -> None:
+        if not self._standing.files:
+            self._unsampled = frozenset(self.gone.all())
+        self._standing.keep_up(sight, now)
 
     def lost_in(self, directory: str) -> bool:
         """Whether something that is held as gone lies in a host directory, at any depth.

@@ -303,6 +303,27 @@ def test_what_came_longer_ago_is_a_part_of_the_folder(folder: Path) -> None:
     assert guards.check(str(folder)) is not None
 
 
+def test_a_folder_that_came_after_the_start_is_learnt_before_something_of_it_is_lost(
+    folder: Path,
+) -> None:
+    many = [folder / f"many {number}.mkv" for number in range(2 * FEW)]
+    away = folder.rename(folder.with_name("away"))
+    guards = Guards([FolderConfig(path=str(folder))], lambda _level, _text: None, clock=lambda: NOW)
+    guards.begin()
+    guards.learn()
+    away.rename(folder)
+    for path in many:
+        path.touch()
+    guards.learn()  # as each comparison with Plex does
+    for path in many:
+        path.unlink()
+    heard(guards, What.DELETED, many[:1])
+    assert guards.check(str(folder)) is None
+    heard(guards, What.DELETED, many)
+
+    assert guards.check(str(folder)) is not None
+
+
 def test_what_came_and_moved_on_was_no_part_of_the_folder_either(
     folder: Path, tmp_path: Path
 ) -> None:
