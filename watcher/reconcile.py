@@ -47,7 +47,8 @@ class Ground:
     `answers` says whether the file system of a host path answers now; one that does not is left
     out, and nothing below it was deleted. `is_strange` says whether nobody remembers what was in a
     host directory: if nothing is left of what Plex has in one, nobody can tell whose it is.
-    `alike` remembers in which locations Plex spells names as the disk does.
+    `goes_on` is asked at each directory and each missing file: a comparison that must not go on
+    raises PlexUnavailable. `alike` remembers in which locations Plex spells names as the disk does.
     """
 
     library: Library
@@ -60,7 +61,13 @@ class Ground:
     doubted: tuple[str, ...] = ()
     answers: Callable[[str], bool] = lambda _path: True
     is_strange: Callable[[str], bool] = lambda _top: False
+    goes_on: Callable[[], bool] = lambda: True
     alike: SpelledAlike = field(default_factory=lambda: SpelledAlike(MemoryStore()))
+
+    def check(self) -> None:
+        """Raise PlexUnavailable where nobody waits for the comparison any more."""
+        if not self.goes_on():
+            raise PlexUnavailable("the comparison was broken off")
 
     def asking_again(self) -> Ground:
         """Leave nothing alone that is gone from the disk: what kept it in Plex may be over."""
@@ -140,6 +147,7 @@ def _compare(
     spared: dict[str, list[str]] = {}
 
     def gone_from(plex: str) -> str | None:
+        ground.check()
         hosts = ground.mappings.to_host(plex)
         if not all(ground.answers(host) for host in hosts):
             return None
@@ -284,6 +292,7 @@ def _walk(
     folders = ground.folders
     waiting: list[tuple[str, tuple[_Place, ...]]] = [(top, ())]
     while waiting:
+        ground.check()
         directory, through = waiting.pop()
         if not ground.answers(directory):
             silent.append(directory)

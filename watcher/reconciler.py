@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from watcher.report import Report
     from watcher.settle import Settled
 
-SOON_S = 60.0
-"""So long it is waited for the thread when it is to end: it ends between two locations."""
+SOON_S = 10.0
+"""So long it is waited for the thread when it is to end: it ends at the next directory."""
 YOUNG_S = 60.0
 """A file that changed less than this ago may still be written."""
 ROUTINE = "time for it"
@@ -109,7 +110,7 @@ class Reconciler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop between two locations; what was found so far is queued."""
+        """Stop; what was found in other locations so far is queued."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -203,6 +204,7 @@ class Reconciler:
         if ground is None:
             self._later(folder, why, self._patience.first_back_off_s)
             return
+        ground = replace(ground, goes_on=lambda: not self._stopping)
         if why != ROUTINE:
             ground = ground.asking_again()
         changes, places = 0, []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from matcher.errors import PlexNonsense
+from matcher.errors import PlexNonsense, PlexUnavailable
 from matcher.folders import Folder, Folders
 from matcher.mapping import configured, mappings_of
 from matcher.memory import MemoryLibrary
@@ -58,6 +58,27 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_file_that_is_not_there_is_gone(folder: Path) -> None:
     assert gone(folder, ["Dark/a.mkv"]) == ["Dark/a.mkv"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_comparison_that_must_not_go_on_ends_where_it_is(folder: Path, after: int) -> None:
+    """In a directory, and at a missing file: what it has not seen is not gone."""
+    asked = iter(range(100))
+    section = Section(1, "TV", "show", (LOCATION,), "", "", "")
+    library = MemoryLibrary([section])
+    library.add(Part(f"{LOCATION}/Dark/a.mkv", 1, 1, 1, "episode", "a"))
+    ground = Ground(
+        library,
+        library.sections(),
+        mappings_of([configured(str(folder), LOCATION)]),
+        Folders((Folder(str(folder)),)),
+        {},
+        lambda _path: None,
+        goes_on=lambda: next(asked) < after,
+    )
+
+    with pytest.raises(PlexUnavailable, match="broken off"):
+        list(reconcile(ground, None, print))
 
 
 def test_a_file_that_a_directory_took_the_name_of_is_gone(folder: Path) -> None:
