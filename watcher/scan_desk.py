@@ -14,7 +14,8 @@ from matcher import paths
 from matcher.change import Verb
 from matcher.errors import PlexNonsense
 from watcher.diagnosis import UNKNOWN, diagnose
-from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, is_proof, judge, why_not
+from watcher.followup import SEEN_ANYWAY, Seen, Verdict, compare, is_lost, judge, why_not
+from watcher.last_look import SMALL, is_obeyed, is_overtaken_now
 from watcher.orders import ItemOrder, as_on_disk
 from watcher.scans import ScanBoard
 from watcher.wider import wider
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from watcher.scan_order import Expectation, ScanOrder
     from watcher.works import Work
 
-SMALL = 100
-"""Of a scan with more files than this a look costs too much to look early."""
 TOGETHER_S = 0.3
 """Looks that are due within so long of each other share the question who is scanning."""
 BLIND_EVERY = 3
@@ -112,7 +111,7 @@ class ScanDesk:
             if not self._plex.waits:
                 self._give_up(order, reason)
             return self._patience.held_s
-        if self._is_overtaken_now(order):
+        if is_overtaken_now(order):
             order.wanted_at = now
             return self._patience.settling_s
         is_late = now >= order.wanted_at + self._plex.most_settling_s
@@ -122,22 +121,6 @@ class ScanDesk:
         if not is_late and any(map(is_settling, places)):
             return self._patience.settling_s
         return 0.0
-
-    def _is_overtaken_now(self, order: ScanOrder) -> bool:
-        """Whether what came is found to be gone again, while it waited for its scan.
-
-        It may have moved on, and Plex has to see it there before it is missed here.
-        """
-        if order.is_overtaken or len(order.expected) > SMALL:
-            return False
-        wishes = [as_on_disk(wish) or wish for wish in order.expected.values()]
-        order.is_overtaken = any(
-            wish.gone and not order.expected[wish.file].gone for wish in wishes
-        )
-        if order.is_overtaken:
-            order.expected = {wish.file: wish for wish in wishes}
-            order.brings_files = any(not wish.gone for wish in wishes)
-        return order.is_overtaken
 
     def _around(self, order: ScanOrder) -> tuple[str, ...]:
         """Name the places of a section in which something may settle that moved on from another."""
@@ -154,6 +137,9 @@ class ScanDesk:
 
     def ask(self, order: ScanOrder, now: float) -> None:
         """Ask for one scan. Raises PlexError; the order is then still marked as running."""
+        if order.is_overtaken and self._has_nothing_to_miss(order):
+            self.close(order, None)
+            return
         if self._was_obeyed(order):
             self._works.note_request(order.serials, str(order), now)
             self._note_asked(order, now)
@@ -186,8 +172,15 @@ class ScanDesk:
         if order.scanned_before and section.scanned_at != order.scanned_before:
             return True
         seen = compare(order.expected.values(), self._shown(section, order), self._plex.apart)
-        is_whole = any(wish.is_dir for wish in seen.met)  # whatever in it is met
-        return not (seen.unmet or is_whole) and is_proof(seen)
+        return is_obeyed(seen)
+
+    def _has_nothing_to_miss(self, order: ScanOrder) -> bool:
+        """Whether all that came is gone again, and Plex shows none of it. Raises PlexError."""
+        wishes = order.expected.values()
+        section = self.sections.get(order.section)
+        if section is None or not wishes or not all(wish.gone for wish in wishes):
+            return False
+        return not compare(wishes, self._shown(section, order), self._plex.apart).unmet
 
     def _shown(self, section: Section, order: ScanOrder) -> tuple[Part, ...]:
         return self._plex.fresh.parts_containing(section, inside(order.directory))

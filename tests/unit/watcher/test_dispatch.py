@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +23,9 @@ from watcher.scan_order import Expectation, ScanOrder
 from watcher.statistics import Statistics
 from watcher.stillness import QUEUES_S, STILL_S
 from watcher.works import Work
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = "/data/Movies/Heat (1995)"
 FILE = f"{FOLDER}/Heat (1995).mkv"
@@ -729,3 +733,23 @@ def test_a_trash_waits_for_every_scan_that_may_wait_at_plex() -> None:
     assert order.has_run
     assert desk.dispatch.busy(1)
     assert not desk.dispatch.busy(2)
+
+
+def test_what_came_and_went_while_it_waited_is_not_asked_for_where_plex_shows_nothing_of_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    brief = tmp_path / "Brief.mkv"
+    brief.touch()
+    order = ScanOrder(1, FOLDER, 0.0, {1}, {FILE: Expectation(FILE, host=str(brief))})
+    desk.dispatch.scans.sections[1] = desk.plex.sections()[0]
+    job = Job(1, FOLDER, {}, 0.0, 0.0, 0.0)
+    desk.dispatch.take(Work(job, "because", 0.0), Orders((order,), ()))
+    brief.unlink()
+    assert desk.dispatch.scans.next(0.0) is None  # it may have moved, which settles first
+
+    taken = desk.dispatch.scans.next(PATIENCE.settling_s)
+    assert taken is order
+    desk.dispatch.scans.ask(order, PATIENCE.settling_s)
+
+    assert desk.scanned() == []
+    assert [result for _, result, _ in desk.ended] == [Result.NOTHING]
