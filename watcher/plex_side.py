@@ -99,14 +99,7 @@ class Plex:
         self._look_again_at = 0.0
         self._machine = ""
         self.mappings = mappings_of(self._configured)
-        self.host = HostSide(
-            here,
-            self._folders,
-            lambda: self.mappings,
-            self.library.sections,
-            self._shown,
-            SpelledAlike(state.library),
-        )
+        self.host = self._make_host(here, SpelledAlike(state.library))
         actions = config.actions
         self.trash = (
             Trash(self.door, self._requests, self.host.guarded, report, actions.trash_limit)
@@ -126,6 +119,10 @@ class Plex:
     def another_door(self) -> PlexLibrary:
         """Return a connection of its own, for another thread."""
         return PlexLibrary(self._settings)
+
+    def _make_host(self, here: Here, alike: SpelledAlike) -> HostSide:
+        sections = self.library.sections
+        return HostSide(here, self._folders, lambda: self.mappings, sections, self._shown, alike)
 
     def thinking(self) -> Thinking:
         """Return how the worker decides."""

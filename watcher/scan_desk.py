@@ -137,9 +137,6 @@ class ScanDesk:
 
     def ask(self, order: ScanOrder, now: float) -> None:
         """Ask for one scan. Raises PlexError; the order is then still marked as running."""
-        if order.is_overtaken and self._has_nothing_to_miss(order):
-            self.close(order, None)
-            return
         if self._was_obeyed(order):
             self._works.note_request(order.serials, str(order), now)
             self._note_asked(order, now)
@@ -173,14 +170,6 @@ class ScanDesk:
             return True
         seen = compare(order.expected.values(), self._shown(section, order), self._plex.apart)
         return is_obeyed(seen)
-
-    def _has_nothing_to_miss(self, order: ScanOrder) -> bool:
-        """Whether all that came is gone again, and Plex shows none of it. Raises PlexError."""
-        wishes = order.expected.values()
-        section = self.sections.get(order.section)
-        if section is None or not wishes or not all(wish.gone for wish in wishes):
-            return False
-        return not compare(wishes, self._shown(section, order), self._plex.apart).unmet
 
     def _shown(self, section: Section, order: ScanOrder) -> tuple[Part, ...]:
         return self._plex.fresh.parts_containing(section, inside(order.directory))

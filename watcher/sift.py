@@ -36,8 +36,8 @@ class Sift:
     patience: Patience
     clock: Callable[[], float]
 
-    def is_left(self, job: Job) -> bool:
-        """Let wait what has to; whether something of the job's file systems answers."""
+    def keep_reachable(self, job: Job) -> bool:
+        """Let what is on file systems that do not answer wait; False if that is all of a job."""
         silent = [change for change in job.changes.values() if not self.answers(change)]
         until = self.clock() + self.patience.held_s
         if silent and len(silent) == len(job.changes):

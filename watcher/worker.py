@@ -310,7 +310,7 @@ class Worker:
             self._deciding = False
 
     def _plan(self, job: Job) -> None:
-        if not self._sift.is_left(job):
+        if not self._sift.keep_reachable(job):
             return
         over = self._sift.keep_true(job)
         if over is not None:
