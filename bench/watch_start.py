@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import watch_floors as floors
 
+from matcher.folders import Folder, Folders
 from watcher.garbage import expect_a_lot
 from watcher.observe import Pace, WatchedFolder, Watching
 
@@ -56,7 +57,8 @@ def ours(top: str, state: str) -> dict[str, float]:
     watching = Watching(
         [WatchedFolder(top, "inotify", 60.0)],
         sink=events.append,
-        ignored=lambda path, _: path.endswith(("@eaDir", ".part")),
+        ignored=(noise := Folders((Folder(top),))).is_noise,
+        noiseless=noise.noiseless,
         report=lambda level, text: print(level, text, file=sys.stderr),
         state_directory=Path(state) if state else None,
         pace=Pace(),

@@ -36,6 +36,8 @@ _ODD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ODD_CHARACTERS = re.compile(r"[~_@]|\.tmp\.|\.nzb\.|-tdarr", re.IGNORECASE)
+_TELLTALE = b".~_@-"
+"""Without any of these no name begins with a dot or is odd."""
 _HALF_WRITTEN = frozenset({
     "part", "partial", "!qb", "!ut", "!bt", "!sync", "bts", "crdownload", "aria2", "tmp", "temp",
     "download", "filepart", "opdownload", "fdmdownload", "dtapart", "xltd", "td", "jc!", "ytdl",
@@ -66,6 +68,19 @@ def is_noise_path(names: Sequence[str], *, is_dir: bool, ignore: Globs = NO_GLOB
     if _is_noise_name(last):
         return is_dir or last not in KEPT
     return (not is_dir and _is_half_written(last)) or ignore.match(names, is_dir=is_dir)
+
+
+def noiseless(names: list[bytes]) -> list[bytes]:
+    """Leave out the directories that are noise by their names alone, wherever they are.
+
+    Quick where none is, as in nearly every directory.
+    """
+    joined = b"\0".join(names)
+    if len(joined.translate(None, _TELLTALE)) == len(joined):
+        spelled = joined.decode("utf-8", "surrogateescape").lower()
+        if _NAMES.isdisjoint(spelled.split("\0")):
+            return names
+    return [name for name in names if not _is_noise_name(name.decode("utf-8", "surrogateescape"))]
 
 
 def _is_noise_name(name: str) -> bool:

@@ -42,6 +42,11 @@ def ordinary_noise(path: str, is_dir: bool) -> bool:
     return name.endswith((".part", ".tmp")) or name.startswith(".~")
 
 
+def ordinarily_noiseless(names: list[bytes]) -> list[bytes]:
+    """Leave out what is ordinary noise of the names of directories."""
+    return [name for name in names if not ordinary_noise(os.fsdecode(name), is_dir=True)]
+
+
 @dataclass
 class Watched:
     """Watches folders while it is open, and keeps what it heard."""
@@ -74,6 +79,7 @@ class Watched:
             on_gap=self._on_gap,
             unsettled=self.unsettled,
             pace=self.pace,
+            noiseless=ordinarily_noiseless if self.ignored is ordinary_noise else lambda _: None,
         )
         self.watching.start()
         a_tick()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from watcher import mounts
 from watcher.belief import Belief, On
-from watcher.look import Mode
+from watcher.differences import Mode
 from watcher.memory import MOUNTED_AT, MOUNTED_FROM
 from watcher.resolve import where_it_leads
 from watcher.scene import identify, lasting_identity
@@ -145,6 +145,13 @@ class Attendant:
         is_top = node.branch is not None and node.branch.top is node
         if not is_top and (folder is not None or relative in self._below):
             self._plant(node, relative, folder)
+
+    def may_hold_top(self, node: Node) -> bool:
+        """Whether a folder is configured right below a directory, or something is mounted there."""
+        if not self._nested and not self._below:
+            return False
+        within = self._scene.tree.relative(node)
+        return any(each.rpartition(b"/")[0] == within for each in (*self._nested, *self._below))
 
     def attend(self) -> None:
         """Look up every top again; what changed is queued for a look."""

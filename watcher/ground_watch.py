@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final
 from watcher import mounts
 from watcher.approach import Approach
 from watcher.attend import Attendant
+from watcher.differences import Mode
 from watcher.hear import Hearer
 from watcher.hold import Holder
 from watcher.inspect_files import Inspector
 from watcher.kernel import Flood, Notifier
 from watcher.link_news import LinkNews
-from watcher.look import Looker, Mode
+from watcher.look import Looker
 from watcher.memory import MemoryDamagedError, load
 from watcher.moves import Moves
 from watcher.poll_rounds import Poller
@@ -95,7 +96,7 @@ class GroundWatch:
 
     def _make_scene(self) -> Scene:
         around = self._around
-        teller = Teller(around.put, around.ignored, around.report, around.missed)
+        teller = Teller(around.put, around.ignored, around.report, around.missed, around.noiseless)
         return self._scene_of(Tree(os.fsencode(self.ground.folder.path)), teller)
 
     def _scene_of(self, tree: Tree, teller: Teller) -> Scene:

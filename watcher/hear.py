@@ -11,9 +11,9 @@ import stat
 from typing import TYPE_CHECKING
 
 from watcher import kernel
+from watcher.differences import Mode
 from watcher.events import What
 from watcher.known import holds, is_as_before, print_of
-from watcher.look import Mode
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
 

@@ -49,9 +49,9 @@ class Inspector:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def queue(self, node: Node) -> None:
-        """Have the files of a directory inspected when nothing more urgent waits."""
-        self._waiting.append(node)
+    def queue_all(self, nodes: list[Node]) -> None:
+        """Have the files of directories inspected when nothing more urgent waits."""
+        self._waiting.extend(nodes)
 
     def try_again(self) -> None:
         """Queue what did not answer."""

@@ -11,6 +11,7 @@ import ctypes
 import os
 import struct
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class Notifier:
         if self.fd < 0:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
+        self.add_below: Callable[[bytes, int], int] = partial(calls.add_watch, self.fd)
+        """Watch a directory below a top: its descriptor, or a number below zero.
+
+        This is `add` without the error number and without a step of Python.
+        """
         os.set_blocking(self.fd, False)
         os.set_inheritable(self.fd, False)
 

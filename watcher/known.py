@@ -17,13 +17,16 @@ import sys
 import zlib
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from watcher.resolve import where_it_leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    Contents = tuple[list[bytes], list[bytes], list[os.DirEntry[bytes]]]
+    """What was read of a directory: its files, its directories, and what is neither."""
 
 UNKNOWN: Final = 0
 """The fingerprint of a file that nobody has looked at."""
@@ -51,15 +54,13 @@ class Listing:
     `has_others`: there are links that do not lead to a directory, or not to one that is there now;
     `nowhere` are those of them whose target is not there. `silent`: there are links of which
     nobody can tell now.
-    One is made for each directory, and a named tuple takes 0.2 µs longer to make, of the 13 that
-    the least possible walk takes for a directory.
     """
 
     files: list[bytes]
     dirs: list[bytes]
     links: list[bytes]
     has_others: bool = False
-    nowhere: Sequence[bytes] = ()
+    nowhere: list[bytes] = field(default_factory=list)
     silent: bool = False
 
 
@@ -68,34 +69,52 @@ def anywhere(_path: bytes) -> bool:
     return True
 
 
-def listing(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> Listing:
-    """Read a directory; links are not followed. Raises OSError where it cannot be read.
+def read(path: bytes) -> Contents:
+    """Read a directory; links are not followed. Raises OSError where it cannot be read."""
+    files: list[bytes] = []
+    directories: list[bytes] = []
+    others: list[os.DirEntry[bytes]] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                files.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                directories.append(entry.name)
+            else:
+                others.append(entry)
+    return files, directories, others
+
+
+def sort_out(contents: Contents, leads_on: Callable[[bytes], bool] = anywhere) -> Listing:
+    """Find out about the links that were read in a directory.
 
     `leads_on` says whether it may be looked at what a link leads to: whether that answers.
     """
-    files: list[bytes] = []
-    dirs: list[bytes] = []
-    links: list[bytes] = []
-    nowhere: tuple[bytes, ...] = ()
-    has_others = silent = False
-    with os.scandir(path) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                dirs.append(entry.name)
-            else:
-                files.append(entry.name)
-                if entry.is_symlink():
-                    if not leads_on(entry.path):
-                        has_others = silent = True
-                    elif leads_to_directory(entry):
-                        links.append(entry.name)
-                    else:
-                        has_others = True
-                        if leads_nowhere(entry):
-                            nowhere += (entry.name,)
-    if not has_others:  # as almost always
-        return Listing(files, dirs, links)
-    return Listing(files, dirs, links, has_others, nowhere, silent)
+    files, directories, others = contents
+    found = Listing(files, directories, [])
+    for entry in others:
+        files.append(entry.name)
+        if entry.is_symlink():
+            _sort_out_link(found, entry, leads_on)
+    return found
+
+
+def _sort_out_link(
+    found: Listing, entry: os.DirEntry[bytes], leads_on: Callable[[bytes], bool]
+) -> None:
+    if not leads_on(entry.path):
+        found.has_others = found.silent = True
+    elif leads_to_directory(entry):
+        found.links.append(entry.name)
+    else:
+        found.has_others = True
+        if leads_nowhere(entry):
+            found.nowhere.append(entry.name)
+
+
+def listing(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> Listing:
+    """Read a directory and find out about its links. Raises OSError where it cannot be read."""
+    return sort_out(read(path), leads_on)
 
 
 def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:

@@ -86,48 +86,51 @@ class Entry:
 
 
 class Ledger:
-    """The entries, in the order of their last news. Owned by the thread that owns the tree."""
+    """The entries, in the order of their last news. Owned by the thread that owns the tree.
+
+    `entries` is to be read only, and stays the same dictionary.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[Node, Entry] = {}
+        self.entries: dict[Node, Entry] = {}
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def __contains__(self, node: Node) -> bool:
-        return node in self._entries
+        return node in self.entries
 
     def get(self, node: Node) -> Entry | None:
         """Look up what was remembered of a directory before its news, if it has any."""
-        return self._entries.get(node)
+        return self.entries.get(node)
 
     def touch(self, node: Node, now: float) -> None:
         """Note news in a directory; to be called before anything of it is changed."""
-        entry = self._entries.pop(node, None) or Entry(node, is_news=False)
+        entry = self.entries.pop(node, None) or Entry(node, is_news=False)
         entry.touched_at_s = now
         entry.found = None
-        self._entries[node] = entry
+        self.entries[node] = entry
 
     def add(self, node: Node, now: float) -> None:
         """Note that a directory is itself news: made, or moved to where it is.
 
         What stood there before is missed by the next start only if that knows of it.
         """
-        before = self._entries.pop(node, None)
+        before = self.entries.pop(node, None)
         entry = Entry(node, is_news=True)
         entry.touched_at_s = now
         if before is not None:
             entry.told = before.told
-        around = None if node.parent is None else self._entries.get(node.parent)
+        around = None if node.parent is None else self.entries.get(node.parent)
         past = None if around is None or around.dirs is None else around.dirs.get(node.name)
         if past is not None:
             entry.names, entry.prints, entry.dirs = past.names, past.prints, dict(past.dirs)
             entry.is_past = True
-        self._entries[node] = entry
+        self.entries[node] = entry
 
     def leave(self, node: Node) -> None:
         """Keep what is remembered of a directory that is about to leave its place."""
-        around = None if node.parent is None else self._entries.get(node.parent)
+        around = None if node.parent is None else self.entries.get(node.parent)
         if around is None or around.dirs is None or node.name not in around.dirs:
             return  # its place is news itself, and not remembered
         if not self.is_news(node):
@@ -148,23 +151,23 @@ class Ledger:
         return past
 
     def _past_of_one(self, node: Node) -> Past:
-        entry = self._entries.get(node) or Entry(node, is_news=False)
+        entry = self.entries.get(node) or Entry(node, is_news=False)
         prints = like_nothing(entry.names, node.known_links())
         return Past(entry.names, prints, dict(entry.dirs or {}))
 
     def note(self, node: Node, name: bytes, *, is_there: bool) -> None:
         """Note what is being told of a file in a directory with news."""
-        entry = self._entries.get(node)
+        entry = self.entries.get(node)
         if entry is not None:
             entry.told[name] = is_there
 
     def drop(self, node: Node) -> None:
         """Forget a directory's entry: its news is safe, or it is no part of the tree any more."""
-        self._entries.pop(node, None)
+        self.entries.pop(node, None)
 
     def doubt(self) -> None:
         """Forget every fingerprint; see `watcher.scene.Scene.doubt`."""
-        for entry in self._entries.values():
+        for entry in self.entries.values():
             entry.found = None
             if not entry.is_past:
                 entry.prints = b""
@@ -173,22 +176,22 @@ class Ledger:
         """Whether a fingerprint is not known of anything that was there before its news."""
         return any(
             UNKNOWN in unpack(entry.prints, len(split(entry.names)))
-            for entry in self._entries.values()
+            for entry in self.entries.values()
             if entry.names
         )
 
     def is_news(self, node: Node) -> bool:
         """Whether a directory is itself news, in a place of which nothing else is remembered."""
-        entry = self._entries.get(node)
+        entry = self.entries.get(node)
         return entry is not None and entry.dirs is None
 
     def oldest_s(self) -> float | None:
         """When the entry that has been quiet for longest had its last news."""
-        return next((entry.touched_at_s for entry in self._entries.values()), None)
+        return next((entry.touched_at_s for entry in self.entries.values()), None)
 
     def quiet_since(self, before_s: float) -> Iterator[tuple[Node, Entry]]:
         """The entries without news since a time, the quietest first."""
-        for node, entry in self._entries.items():
+        for node, entry in self.entries.items():
             if entry.touched_at_s > before_s:
                 return
             yield node, entry

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from watcher.attend import Attendant
+from watcher.differences import Mode
 from watcher.following import Followed, Link, around, choose, is_in
-from watcher.look import Mode
 from watcher.memory import LINKS
 from watcher.resolve import Ways, where_it_leads
 from watcher.tree import Branch

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from watcher import kernel
+from watcher.differences import Mode
 from watcher.known import UNKNOWN, fingerprint, join, look_at, pack, split, unpack
-from watcher.look import Mode
 from watcher.scene import MISSING, STALLED_S
 from watcher.tree import ASLEEP, REFUSED, SHUT, TWIN
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from watcher.look import Mode
+from watcher.differences import Mode
 from watcher.tree import ASLEEP
 
 if TYPE_CHECKING:

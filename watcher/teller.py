@@ -22,7 +22,8 @@ class Teller:
 
     `put` takes a batch and may block while its reader is slow. `ignored` says which absolute host
     paths are noise; `report` gets a level and a sentence. `missed` hears of each path, and whether
-    it is a directory, that is missing but not told as deleted.
+    it is a directory, that is missing but not told as deleted. `noiseless` leaves out of the names
+    of directories in a directory those that are noise, or gives None: then each is asked about.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Teller:
         ignored: Callable[[str, bool], bool],
         report: Callable[[str, str], None],
         missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
+        noiseless: Callable[[list[bytes]], list[bytes] | None] = lambda _names: None,
     ) -> None:
         self._put = put
         self._ignored = ignored
         self._batch: list[Event] = []
         self._missed = missed
+        self.noiseless = noiseless
         self.report = report
 
     def ignores(self, path: bytes, *, is_dir: bool) -> bool:

@@ -259,6 +259,16 @@ class Tree:
             node.branch.directories += 1
         return node
 
+    def add_all(self, parent: Node, names: list[bytes]) -> list[Node]:
+        """Take in the directories that were found below one of which none was known."""
+        branch = parent.branch
+        nodes = [Node(name, parent, branch) for name in names]
+        if nodes:
+            parent.children = dict(zip(names, nodes, strict=True))
+        if branch is not None:
+            branch.directories += len(nodes)
+        return nodes
+
     def set_watch(self, node: Node, wd: int) -> None:
         """Note by which watch descriptor a directory is watched, or why it is not."""
         branch = node.branch
