@@ -20,7 +20,10 @@ _NAMED: Final = 10
 
 
 class Holder:
-    """Adds watches. `stolen` are directories whose watch turned out to be another one's."""
+    """Adds watches. `stolen` are directories whose watch turned out to be another one's.
+
+    `shut` are the paths of directories that cannot be read now; it stays the same set.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene

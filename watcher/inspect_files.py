@@ -38,25 +38,24 @@ _CLOCK_STEP_S = 0.02
 
 
 class Inspector:
-    """Directories whose files wait to be inspected. One thread owns it."""
+    """Directories whose files are to be inspected. One thread owns it.
+
+    `waiting` are those that wait until nothing more urgent does; whoever finds one appends it.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._waiting: deque[Node] = deque()
+        self.waiting: deque[Node] = deque()
         self._stalled: dict[Node, None] = {}
         self._spelling = Spelling(scene.tree)
 
     def __len__(self) -> int:
-        return len(self._waiting)
-
-    def queue_all(self, nodes: list[Node]) -> None:
-        """Have the files of directories inspected when nothing more urgent waits."""
-        self._waiting.extend(nodes)
+        return len(self.waiting)
 
     def try_again(self) -> None:
         """Queue what did not answer."""
         stalled, self._stalled = self._stalled, {}
-        self._waiting.extend(stalled)
+        self.waiting.extend(stalled)
 
     @property
     def is_stalled(self) -> bool:
@@ -65,7 +64,7 @@ class Inspector:
 
     def step(self, until_s: float) -> None:
         """Inspect waiting directories until a monotonic time."""
-        waiting, clock = self._waiting, self._scene.clock
+        waiting, clock = self.waiting, self._scene.clock
         self._spelling.forget()
         while waiting:
             for _ in range(min(16, len(waiting))):

@@ -44,6 +44,7 @@ _BY_TIME: Final = 0xBF58476D1CE4E5B9
 _BY_INODE: Final = 0x94D049BB133111EB
 _KIND: Final = 0o170000
 """The bits of a mode that say what it is (inode(7)). `stat.S_ISREG` would cost a call a file."""
+_REGULAR: Final = stat.S_IFREG
 _NO_NAMES: Final[frozenset[bytes]] = frozenset()
 
 
@@ -235,30 +236,35 @@ def prints_of(
     stable_inodes: bool,
     leads_on: Callable[[bytes], bool] = anywhere,
 ) -> bytes:
-    """Look at the files of a directory and reduce what is seen; the one before for what is gone."""
-    base = directory + b"/"
+    """Look at the files of a directory and reduce what is seen; the one before for what is gone.
+
+    What is here once more is `fingerprint`, for the files that nearly all are: a call for each of
+    them would be a tenth of all that a comparison takes.
+    """
+    base, lstat, by_inode = directory + b"/", os.lstat, _BY_INODE if stable_inodes else 0
     numbers: list[int] = []
-    for at, name in enumerate(names):
-        path = base + name
+    for name in names:
         found: os.stat_result | None
         try:
-            found = os.lstat(path)
+            found = lstat(base + name)
         except OSError:
             found = None
-        if found is not None and found.st_mode & _KIND == stat.S_IFREG:  # as almost always
-            numbers.append(_print_of_file(found, stable_inodes))
+        if found is not None and found.st_mode & _KIND == _REGULAR:  # as almost always
+            number = (
+                found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME + found.st_ino * by_inode
+            ) & _BITS
+            numbers.append(number if number >= LINKS_BELOW else number + LINKS_BELOW)
             continue
-        number = unpack(before, len(names))[at]
-        found = look_at(path, leads_on)
+        number = unpack(before, len(names))[len(numbers)]
+        found = look_at(base + name, leads_on)
         if found is not None:
-            number = fingerprint(path, found, number, stable_inodes=stable_inodes)
+            number = fingerprint(base + name, found, number, stable_inodes=stable_inodes)
         numbers.append(number)
     return array("Q", numbers).tobytes()
 
 
-def join(names: Iterable[bytes]) -> bytes:
-    """Make one string of names, in the order given."""
-    return b"\0".join(names)
+join: Final[Callable[[Iterable[bytes]], bytes]] = b"\0".join
+"""Make one string of names, in the order given."""
 
 
 def holds(names: bytes | None, name: bytes) -> bool:

@@ -39,10 +39,12 @@ class Looker:
         self._inspector = inspector
         self._waiting: deque[tuple[Node, Mode]] = deque()
         self._stalled: dict[Node, Mode] = {}
-        self.looked = 0
+        self._looked = 0
         self._spelling = Spelling(scene.tree)
         self._differences = Differences(scene, inspector, self._waiting)
-        self._plain = PlainLook(scene, holder, self._waiting, self._differences.take_in)
+        self._plain = PlainLook(
+            scene, holder, self._spelling, self._waiting, self._differences.take_in
+        )
 
     @property
     def tops(self) -> Tops:
@@ -72,6 +74,11 @@ class Looker:
         self._inspector.try_again()
 
     @property
+    def looked(self) -> int:
+        """How many directories were looked at."""
+        return self._looked + self._plain.looked
+
+    @property
     def is_stalled(self) -> bool:
         """Whether something could not be looked at, since it did not answer."""
         return bool(self._stalled) or self._inspector.is_stalled
@@ -79,10 +86,16 @@ class Looker:
     def step(self, until_s: float) -> None:
         """Look at waiting directories until a monotonic time."""
         waiting, clock = self._waiting, self._scene.clock
+        look, inspect = self._plain.look, self._inspector.waiting.append
         self._spelling.forget()
         while waiting:
-            row = [waiting.popleft() for _ in range(min(16, len(waiting)))]
-            self._inspector.queue_all([node for node, mode in row if self._look(node, mode)])
+            for _ in range(min(16, len(waiting))):
+                node, mode = waiting.popleft()
+                to_inspect = look(node, mode)
+                if to_inspect is None:
+                    to_inspect = self._look_closely(node, mode)
+                if to_inspect:
+                    inspect(node)
             while self._holder.stolen:
                 self.queue(self._holder.stolen.pop(), _COMPARE)
             if clock() >= until_s:
@@ -91,7 +104,10 @@ class Looker:
     def look_now(self, node: Node, mode: Mode) -> None:
         """Look at one directory and inspect its files at once."""
         self._spelling.forget()
-        if self._look(node, mode):
+        to_inspect = self._plain.look(node, mode)
+        if to_inspect is None:
+            to_inspect = self._look_closely(node, mode)
+        if to_inspect:
             self._inspector.inspect(node)
 
     def appeared(
@@ -100,22 +116,13 @@ class Looker:
         """Take in a directory that was not known, and have it looked at."""
         self._differences.appeared(parent, path, name, mode, tell=tell)
 
-    def _look(self, node: Node, mode: Mode) -> bool:
+    def _look_closely(self, node: Node, mode: Mode) -> bool:
         """Look at one directory; whether its files should be inspected as well."""
-        path = self._spelling.path(node)
-        if path is None:
-            return False
-        if not self._plain.look(node, path, mode):
-            return self._look_closely(node, path, mode)
-        self.looked += 1
-        return node.names != b"" or mode is _BASELINE
-
-    def _look_closely(self, node: Node, path: bytes, mode: Mode) -> bool:
-        branch, contents = node.branch, self._plain.contents
-        if branch is None or not self._may_enter(branch, node, path, mode):
+        branch, path, contents = node.branch, self._spelling.path(node), self._plain.contents
+        if branch is None or path is None or not self._may_enter(branch, node, path, mode):
             return False
         is_top = branch.top is node
-        self.looked += 1
+        self._looked += 1
         found = self._read(node, path, contents, again=mode is not _BASELINE)
         if isinstance(found, int):
             self._failed(node, path, found)

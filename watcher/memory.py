@@ -178,14 +178,17 @@ def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Rec
     while at < end:
         flags, name_len, named, prints_len, children = unpack(data, at)
         at += head
-        name, at = data[at : at + name_len], at + name_len
+        name_end = at + name_len
         while not left:
             parent, left = around.pop()
-        node = tree.root if parent is None else tree.add(parent, name)
         left -= 1
+        node = tree.root if parent is None else tree.add(parent, data[at:name_end])
+        at = name_end
         if named:
-            node.names, at = data[at : at + named - 1], at + named - 1
-            node.prints, at = data[at : at + prints_len], at + prints_len
+            names_end = at + named - 1
+            node.names = data[at:names_end]
+            at = names_end + prints_len
+            node.prints = data[names_end:at]
         if flags:
             at = _recall_branch(recalled, node, flags, data, at)
         if children:

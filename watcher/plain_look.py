@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from watcher.hold import Holder
     from watcher.known import Contents
     from watcher.scene import Scene
+    from watcher.spelling import Spelling
     from watcher.tree import Node
 
 _BASELINE, _COMPARE = Mode.BASELINE, Mode.COMPARE
@@ -29,78 +30,78 @@ _BASELINE, _COMPARE = Mode.BASELINE, Mode.COMPARE
 class PlainLook:
     """Looks at directories of which there is nothing to tell. One thread owns it.
 
-    `waiting` are the directories that wait for a look; `take_in` is that of
-    `watcher.differences`. `contents` are what was read of the last directory, where it
-    was read after it was watched and needs a closer look.
+    `waiting` are the directories that wait for a look; `take_in` is that of `watcher.differences`.
+    `looked` counts those that needed no more. `contents` are what was read of the last directory,
+    where it was read after it was watched and needs a closer look.
     """
 
     def __init__(
         self,
         scene: Scene,
         holder: Holder,
+        spelling: Spelling,
         waiting: deque[tuple[Node, Mode]],
         take_in: Callable[[Node, list[bytes]], bool],
     ) -> None:
         self._scene = scene
-        self._holder = holder
+        self._shut = holder.shut
+        self._path = spelling.path
         self._waiting = waiting
         self._watched = scene.tree.watched
         self._dangling = scene.tree.dangling
         self._news = scene.ledger.entries
         self._take_in = take_in
         self.contents: Contents | None = None
+        self.looked = 0
 
-    def look(self, node: Node, path: bytes, mode: Mode) -> bool:
-        """Look at a directory; False where it needs a closer look, and nothing has been told."""
+    def look(self, node: Node, mode: Mode) -> bool | None:
+        """Look at a directory; whether its files should be inspected as well.
+
+        None where it needs a closer look, and nothing has been told.
+        """
         self.contents = None
-        if not self._is_plain(node) or not self._watch(node, path):
-            return False
+        branch, notifier, path = node.branch, self._scene.notifier, self._path(node)
+        if (
+            branch is None
+            or notifier is None
+            or path is None
+            or not branch.verdict.tells_all
+            or branch.top is node
+            or node in self._news
+            or node in self._dangling
+            or node.links
+            or self._shut
+        ):
+            return None
+        wd = notifier.add_below(path, BELOW)
+        if wd != node.wd or wd < 0:
+            if wd < 0 or node.wd != ASLEEP or wd in self._watched:
+                return None  # refused, or it is another directory than it was
+            node.wd = wd
+            self._watched[wd] = node
+            branch.watches += 1
         try:
             contents = files, directories, others = read(path)
         except OSError:
-            return False
+            return None
         files.sort()
         names = join(files)
         if (
             others
             or (names != node.names and (mode is not _BASELINE or node.names is not None))
-            or not self._go_below(node, path, directories, mode)
+            or ((directories or node.children) and not self._go_below(node, path, contents, mode))
         ):
             self.contents = contents
-            return False
+            return None
         node.names = names
-        return True
+        self.looked += 1
+        return names != b"" or mode is _BASELINE
 
-    def _is_plain(self, node: Node) -> bool:
-        branch = node.branch
-        return (
-            branch is not None
-            and branch.verdict.tells_all
-            and branch.top is not node
-            and node not in self._news
-            and not node.links
-            and node not in self._dangling
-        )
-
-    def _watch(self, node: Node, path: bytes) -> bool:
-        holder, notifier, branch = self._holder, self._scene.notifier, node.branch
-        if notifier is None or branch is None or holder.full or holder.shut:
-            return False
-        wd = notifier.add_below(path, BELOW)
-        if wd == node.wd:
-            return wd >= 0
-        if wd < 0 or node.wd != ASLEEP or wd in self._watched:
-            return False  # refused, or it is another directory than it was
-        node.wd = wd
-        self._watched[wd] = node
-        branch.watches += 1
-        return True
-
-    def _go_below(self, node: Node, path: bytes, names: list[bytes], mode: Mode) -> bool:
+    def _go_below(self, node: Node, path: bytes, contents: Contents, mode: Mode) -> bool:
         """Have the directories in one looked at; False where there are others than were known."""
-        children = node.children
+        children, (_, names, _) = node.children, contents
         if children is None:
-            return not names or (mode is _BASELINE and self._take_in(node, names))
+            return mode is _BASELINE and self._take_in(node, names)
         if mode is not _COMPARE:
             return False
         known = [child for name in names if (child := children.get(name)) is not None]

@@ -13,8 +13,9 @@ class Spelling:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self._respelled = tree.respelled
         self._parent: Node | None = None
-        self._parent_path = b""
+        self._within = b""
 
     def forget(self) -> None:
         """Spell the next path from its root on."""
@@ -23,9 +24,10 @@ class Spelling:
     def path(self, node: Node) -> bytes | None:
         """Spell a directory's path; see `Tree.path`."""
         parent = node.parent
-        if parent is None or parent is not self._parent or self._tree.respelled:
-            path = self._tree.path(node)
-            self._parent = None if path is None else parent
-            self._parent_path = b"" if path is None else path[: -len(node.name) - 1]
-            return path
-        return self._parent_path + b"/" + node.name
+        if parent is self._parent and parent is not None and not self._respelled:
+            return self._within + node.name
+        path = self._tree.path(node)
+        if path is not None and not self._respelled:
+            self._parent = parent
+            self._within = path[: len(path) - len(node.name)]
+        return path

@@ -15,7 +15,7 @@ from watcher.known import LINKS_BELOW, pack
 from watcher.moves import Departure, Moves
 from watcher.scene import Pace, Scene, identify, lasting_identity
 from watcher.teller import Teller
-from watcher.tree import Node, Tree
+from watcher.tree import Node, Tree, make_node
 from watcher.wake import Wake
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def departure(parent: Node, name: bytes, until_s: float) -> Departure:
 
 
 def test_the_halves_of_a_move_are_matched_once() -> None:
-    moves, parent = Moves(), Node(b"", None, None)
+    moves, parent = Moves(), make_node(b"", None, None)
     moves.depart(5, departure(parent, b"a", 1.0))
 
     assert moves.arrive(6) is None
@@ -87,7 +87,7 @@ def test_the_halves_of_a_move_are_matched_once() -> None:
 
 
 def test_a_departure_is_over_when_nobody_waits_any_more() -> None:
-    moves, parent = Moves(), Node(b"", None, None)
+    moves, parent = Moves(), make_node(b"", None, None)
     moves.depart(5, departure(parent, b"a", 1.0))
     moves.depart(6, departure(parent, b"b", 2.0))
 
@@ -98,7 +98,7 @@ def test_a_departure_is_over_when_nobody_waits_any_more() -> None:
 
 
 def test_what_left_a_place_gives_way_to_what_happens_there() -> None:
-    moves, here, there = Moves(), Node(b"here", None, None), Node(b"there", None, None)
+    moves, here, there = Moves(), make_node(b"here", None, None), make_node(b"there", None, None)
     moves.depart(5, departure(here, b"a", 1.0))
     moves.depart(6, departure(there, b"a", 1.0))
 
@@ -107,7 +107,7 @@ def test_what_left_a_place_gives_way_to_what_happens_there() -> None:
 
 
 def test_a_departure_can_be_put_off_and_then_matches_nothing() -> None:
-    moves, parent = Moves(), Node(b"", None, None)
+    moves, parent = Moves(), make_node(b"", None, None)
     moves.put_off(departure(parent, b"a", 1.0), 3.0)
 
     assert moves.next_s() == 3.0

@@ -31,9 +31,8 @@ from watcher.teller import Teller
 from watcher.tree import ASLEEP, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from watcher.events import Event
+    from watcher.tree import Node
 
 NAMES = ("a", "b", "c d", "@eaDir", ".hidden", "Mr. Robot", "_UNPACK_x", "plex versions")
 PLACES = st.lists(st.sampled_from(("a", "b", "@eaDir")), min_size=1, max_size=2).map("/".join)
@@ -147,13 +146,13 @@ def test_a_plain_look_finds_what_a_closer_look_finds(
 def looked_plainly(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The paths of directories at which a plain look was enough."""
     seen: list[bytes] = []
-    look: Callable[..., bool] = PlainLook.look
+    look = PlainLook.look
 
-    def noted(self: PlainLook, node: object, path: bytes, mode: Mode) -> bool:
-        is_enough = look(self, node, path, mode)
-        if is_enough:
-            seen.append(path)
-        return is_enough
+    def noted(self: PlainLook, node: Node, mode: Mode) -> bool | None:
+        to_inspect = look(self, node, mode)
+        if to_inspect is not None:
+            seen.append(self._path(node) or b"")
+        return to_inspect
 
     monkeypatch.setattr(PlainLook, "look", noted)
     return seen

@@ -57,7 +57,6 @@ class Polled:
             self.scene.ledger.drop(node)
         teller.flush()
         self.told.clear()
-        self.looker.looked = 0
 
     def clock(self) -> float:
         self.now += self.step_s

@@ -8,11 +8,11 @@ from watcher import remains
 from watcher.known import UNKNOWN, join, pack
 from watcher.ledger import Ledger
 from watcher.remains import KEPT_S, UNSEEN, Remains
-from watcher.tree import Node
+from watcher.tree import Node, make_node
 
 
 def node(name: bytes, files: dict[bytes, int], parent: Node | None = None) -> Node:
-    made = Node(name, parent, None)
+    made = make_node(name, parent, None)
     made.names, made.prints = join(files), pack(files.values())
     if parent is not None:
         parent.children = {**(parent.children or {}), name: made}
