@@ -7,7 +7,7 @@ what is in the files themselves is another matter: see `watcher.inspect_files`.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from watcher.events import What
 from watcher.known import carry_over, is_as_before, join, links_of, split
@@ -38,6 +38,10 @@ class Mode(IntEnum):
 
 _BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
 """By these names within: a member of an enumeration takes five times as long to look up."""
+
+
+Waiting: TypeAlias = "deque[tuple[list[Node], Mode]]"
+"""Directories that wait for a look: those that were found together are looked at in a row."""
 
 
 class Tops(Protocol):
@@ -76,7 +80,7 @@ class Differences:
         self,
         scene: Scene,
         inspector: Inspector,
-        waiting: deque[tuple[Node, Mode]],
+        waiting: Waiting,
     ) -> None:
         self._scene = scene
         self._inspector = inspector
@@ -231,7 +235,7 @@ class Differences:
                 self.appeared(node, path, name, mode)
                 children = node.children
             elif mode is _ANNOUNCE or child.wd == ASLEEP:
-                self._waiting.append((child, mode))
+                self._waiting.append(([child], mode))
         if children and mode is not _BASELINE:
             self._compare_gone(node, path, children.keys() - found.dirs)
 
@@ -245,7 +249,8 @@ class Differences:
         if wanted is None or self.tops.may_hold_top(node):
             return False
         children = self._scene.tree.add_all(node, wanted)
-        self._waiting.extend([(child, _BASELINE) for child in children])
+        if children:
+            self._waiting.append((children, _BASELINE))
         return True
 
     def _compare_gone(self, node: Node, path: bytes, gone: set[bytes]) -> None:
@@ -278,7 +283,7 @@ class Differences:
             if tell:
                 scene.teller.tell(What.CREATED, child_path, is_dir=True)
         self.tops.found(child)
-        self._waiting.append((child, mode))
+        self._waiting.append(([child], mode))
 
     def _take_as_news(self, node: Node, path: bytes, found: Listing) -> None:
         scene = self._scene

@@ -16,10 +16,9 @@ from watcher.differences import Differences, Mode
 from watcher.known import Listing, read, sort_out
 from watcher.plain_look import PlainLook
 from watcher.scene import MISSING
-from watcher.spelling import Spelling
 
 if TYPE_CHECKING:
-    from watcher.differences import Tops
+    from watcher.differences import Tops, Waiting
     from watcher.hold import Holder
     from watcher.inspect_files import Inspector
     from watcher.known import Contents
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 _BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
 """By these names within: a member of an enumeration takes five times as long to look up."""
 
+_IN_A_ROW = 16
+"""So many directories are looked at between two looks at the clock, a millisecond at most."""
+
 
 class Looker:
     """Directories waiting to be looked at, and the looking. One thread owns it."""
@@ -37,13 +39,12 @@ class Looker:
         self._scene = scene
         self._holder = holder
         self._inspector = inspector
-        self._waiting: deque[tuple[Node, Mode]] = deque()
+        self._waiting: Waiting = deque()
         self._stalled: dict[Node, Mode] = {}
         self._looked = 0
-        self._spelling = Spelling(scene.tree)
         self._differences = Differences(scene, inspector, self._waiting)
         self._plain = PlainLook(
-            scene, holder, self._spelling, self._waiting, self._differences.take_in
+            scene, holder, self._waiting, inspector.waiting, self._differences.take_in
         )
 
     @property
@@ -55,12 +56,12 @@ class Looker:
     def tops(self, tops: Tops) -> None:
         self._differences.tops = tops
 
-    def __len__(self) -> int:
-        return len(self._waiting)
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
 
     def queue(self, node: Node, mode: Mode) -> None:
         """Have a directory looked at when its turn comes."""
-        self._waiting.append((node, mode))
+        self._waiting.append(([node], mode))
 
     def stall(self, node: Node, mode: Mode) -> None:
         """Have a directory looked at when it is tried again what did not answer."""
@@ -70,7 +71,7 @@ class Looker:
     def try_again(self) -> None:
         """Queue what did not answer."""
         stalled, self._stalled = self._stalled, {}
-        self._waiting.extend(stalled.items())
+        self._waiting.extend(([node], mode) for node, mode in stalled.items())
         self._inspector.try_again()
 
     @property
@@ -86,16 +87,13 @@ class Looker:
     def step(self, until_s: float) -> None:
         """Look at waiting directories until a monotonic time."""
         waiting, clock = self._waiting, self._scene.clock
-        look, inspect = self._plain.look, self._inspector.waiting.append
-        self._spelling.forget()
         while waiting:
-            for _ in range(min(16, len(waiting))):
-                node, mode = waiting.popleft()
-                to_inspect = look(node, mode)
-                if to_inspect is None:
-                    to_inspect = self._look_closely(node, mode)
-                if to_inspect:
-                    inspect(node)
+            nodes, mode = waiting[0]
+            node = self._plain.look(nodes, mode, _IN_A_ROW)
+            if not nodes:
+                waiting.popleft()
+            if node is not None and self._look_closely(node, mode, self._plain.contents):
+                self._inspector.waiting.append(node)
             while self._holder.stolen:
                 self.queue(self._holder.stolen.pop(), _COMPARE)
             if clock() >= until_s:
@@ -103,11 +101,7 @@ class Looker:
 
     def look_now(self, node: Node, mode: Mode) -> None:
         """Look at one directory and inspect its files at once."""
-        self._spelling.forget()
-        to_inspect = self._plain.look(node, mode)
-        if to_inspect is None:
-            to_inspect = self._look_closely(node, mode)
-        if to_inspect:
+        if self._look_closely(node, mode, None):
             self._inspector.inspect(node)
 
     def appeared(
@@ -116,9 +110,9 @@ class Looker:
         """Take in a directory that was not known, and have it looked at."""
         self._differences.appeared(parent, path, name, mode, tell=tell)
 
-    def _look_closely(self, node: Node, mode: Mode) -> bool:
+    def _look_closely(self, node: Node, mode: Mode, contents: Contents | None) -> bool:
         """Look at one directory; whether its files should be inspected as well."""
-        branch, path, contents = node.branch, self._spelling.path(node), self._plain.contents
+        branch, path = node.branch, self._scene.tree.path(node)
         if branch is None or path is None or not self._may_enter(branch, node, path, mode):
             return False
         is_top = branch.top is node

@@ -16,6 +16,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from watcher.tree import make_node
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -171,19 +173,23 @@ def load(file: Path, tree: Tree) -> Recalled | None:
 
 
 def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Recalled:
-    unpack, head = _HEAD.unpack_from, _HEAD.size
-    around: list[tuple[Node | None, int]] = []  # whose children go on after those of `parent`
-    parent: Node | None = None
-    left = 1
+    unpack, head, branch = _HEAD.unpack_from, _HEAD.size, tree.root.branch
+    around: list[tuple[Node, dict[bytes, Node], int]] = []  # who has more children, and how many
+    parent, beside, left = tree.root, {tree.root.name: tree.root}, 0
+    known = 0
     while at < end:
         flags, name_len, named, prints_len, children = unpack(data, at)
         at += head
-        name_end = at + name_len
-        while not left:
-            parent, left = around.pop()
-        left -= 1
-        node = tree.root if parent is None else tree.add(parent, data[at:name_end])
-        at = name_end
+        name = data[at : at + name_len]
+        at += name_len
+        if known:
+            while not left:
+                parent, beside, left = around.pop()
+            left -= 1
+            node = beside[name] = make_node(name, parent, branch)
+        else:
+            node = tree.root
+        known += 1
         if named:
             names_end = at + named - 1
             node.names = data[at:names_end]
@@ -192,8 +198,11 @@ def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Rec
         if flags:
             at = _recall_branch(recalled, node, flags, data, at)
         if children:
-            around.append((parent, left))
+            around.append((parent, beside, left))
+            node.children = beside = {}
             parent, left = node, children
+    if branch is not None:
+        branch.directories += max(0, known - 1)
     return recalled
 
 

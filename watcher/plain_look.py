@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
+    from watcher.differences import Waiting
     from watcher.hold import Holder
     from watcher.known import Contents
     from watcher.scene import Scene
-    from watcher.spelling import Spelling
     from watcher.tree import Node
 
 _BASELINE, _COMPARE = Mode.BASELINE, Mode.COMPARE
@@ -30,23 +30,24 @@ _BASELINE, _COMPARE = Mode.BASELINE, Mode.COMPARE
 class PlainLook:
     """Looks at directories of which there is nothing to tell. One thread owns it.
 
-    `waiting` are the directories that wait for a look; `take_in` is that of `watcher.differences`.
-    `looked` counts those that needed no more. `contents` are what was read of the last directory,
-    where it was read after it was watched and needs a closer look.
+    `waiting` and `to_inspect` are those of `watcher.look` and `watcher.inspect_files`, `take_in` is
+    that of `watcher.differences`. `looked` counts the directories that needed no more. `contents`
+    are what was read of the last one, where it was read after it was watched and needs a closer
+    look.
     """
 
     def __init__(
         self,
         scene: Scene,
         holder: Holder,
-        spelling: Spelling,
-        waiting: deque[tuple[Node, Mode]],
+        waiting: Waiting,
+        to_inspect: deque[Node],
         take_in: Callable[[Node, list[bytes]], bool],
     ) -> None:
         self._scene = scene
         self._shut = holder.shut
-        self._path = spelling.path
         self._waiting = waiting
+        self._to_inspect = to_inspect
         self._watched = scene.tree.watched
         self._dangling = scene.tree.dangling
         self._news = scene.ledger.entries
@@ -54,36 +55,55 @@ class PlainLook:
         self.contents: Contents | None = None
         self.looked = 0
 
-    def look(self, node: Node, mode: Mode) -> bool | None:
-        """Look at a directory; whether its files should be inspected as well.
+    def look(self, nodes: list[Node], mode: Mode, most: int) -> Node | None:
+        """Look at directories, up to `most` from the end of a list, which are taken out of it.
 
-        None where it needs a closer look, and nothing has been told.
+        Ends at one that needs a closer look, of which nothing has been told, and returns it.
         """
         self.contents = None
-        branch, notifier, path = node.branch, self._scene.notifier, self._path(node)
-        if (
-            branch is None
-            or notifier is None
-            or path is None
-            or not branch.verdict.tells_all
-            or branch.top is node
-            or node in self._news
-            or node in self._dangling
-            or node.links
-            or self._shut
-        ):
+        notifier, news, dangling = self._scene.notifier, self._news, self._dangling
+        if notifier is None or self._shut:
+            return nodes.pop()
+        look, inspect, add_watch = self._look, self._to_inspect.append, notifier.add_below
+        parent = branch = within = None
+        for _ in range(min(most, len(nodes))):
+            node = nodes.pop()
+            if node.parent is not parent or node.branch is not branch:
+                parent, branch, within = node.parent, node.branch, self._within(node)
+            if (
+                within is None
+                or node.links
+                or ((news or dangling) and (node in news or node in dangling))
+                or not look(node, within + node.name, mode, add_watch)
+            ):
+                return node
+            if node.names or mode is _BASELINE:
+                inspect(node)
+        return None
+
+    def _within(self, node: Node) -> bytes | None:
+        """Spell what a directory lies in, and all beside it; None where a look cannot be plain."""
+        branch, tree = node.branch, self._scene.tree
+        if branch is None or not branch.verdict.tells_all or branch.top is node or tree.respelled:
             return None
-        wd = notifier.add_below(path, BELOW)
+        path = tree.path(node)
+        return None if path is None else path[: len(path) - len(node.name)]
+
+    def _look(
+        self, node: Node, path: bytes, mode: Mode, add_watch: Callable[[bytes, int], int]
+    ) -> bool:
+        wd = add_watch(path, BELOW)
         if wd != node.wd or wd < 0:
             if wd < 0 or node.wd != ASLEEP or wd in self._watched:
-                return None  # refused, or it is another directory than it was
+                return False  # refused, or it is another directory than it was
             node.wd = wd
             self._watched[wd] = node
-            branch.watches += 1
+            if node.branch is not None:
+                node.branch.watches += 1
         try:
             contents = files, directories, others = read(path)
         except OSError:
-            return None
+            return False
         files.sort()
         names = join(files)
         if (
@@ -92,10 +112,10 @@ class PlainLook:
             or ((directories or node.children) and not self._go_below(node, path, contents, mode))
         ):
             self.contents = contents
-            return None
+            return False
         node.names = names
         self.looked += 1
-        return names != b"" or mode is _BASELINE
+        return True
 
     def _go_below(self, node: Node, path: bytes, contents: Contents, mode: Mode) -> bool:
         """Have the directories in one looked at; False where there are others than were known."""
@@ -109,7 +129,9 @@ class PlainLook:
             return False
         if len(known) != len(names) and not self._are_noise(path, {*names} - children.keys()):
             return False
-        self._waiting.extend([(child, mode) for child in known if child.wd == ASLEEP])
+        asleep = [child for child in known if child.wd == ASLEEP]
+        if asleep:
+            self._waiting.append((asleep, mode))
         return True
 
     def _are_noise(self, path: bytes, names: set[bytes]) -> bool:

@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -25,14 +24,12 @@ from watcher.inspect_files import Inspector
 from watcher.kernel import Notifier
 from watcher.look import Looker
 from watcher.observe import CALLS
-from watcher.plain_look import PlainLook
 from watcher.scene import Pace, Scene
 from watcher.teller import Teller
 from watcher.tree import ASLEEP, Tree
 
 if TYPE_CHECKING:
     from watcher.events import Event
-    from watcher.tree import Node
 
 NAMES = ("a", "b", "c d", "@eaDir", ".hidden", "Mr. Robot", "_UNPACK_x", "plex versions")
 PLACES = st.lists(st.sampled_from(("a", "b", "@eaDir")), min_size=1, max_size=2).map("/".join)
@@ -89,6 +86,9 @@ class Watcher:
                 branch.verdict = dataclasses.replace(branch.verdict, may_hang=True)
         self.looker.step(math.inf)
 
+    def looked_plainly(self) -> int:
+        return self.looker._plain.looked
+
     def look_again(self) -> None:
         for node in self.scene.tree.root.all_below():
             path = self.scene.tree.path(node)
@@ -142,24 +142,8 @@ def test_a_plain_look_finds_what_a_closer_look_finds(
         shutil.rmtree(top)
 
 
-@pytest.fixture
-def looked_plainly(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The paths of directories at which a plain look was enough."""
-    seen: list[bytes] = []
-    look = PlainLook.look
-
-    def noted(self: PlainLook, node: Node, mode: Mode) -> bool | None:
-        to_inspect = look(self, node, mode)
-        if to_inspect is not None:
-            seen.append(self._path(node) or b"")
-        return to_inspect
-
-    monkeypatch.setattr(PlainLook, "look", noted)
-    return seen
-
-
 def test_nearly_all_directories_are_looked_at_plainly(
-    tmp_path: Path, looked_plainly: list[bytes]
+    tmp_path: Path,
 ) -> None:
     for show in range(5):
         for season in range(3):
@@ -169,17 +153,16 @@ def test_nearly_all_directories_are_looked_at_plainly(
     (tmp_path / "Show 1" / "link").symlink_to("Season 0")
     watcher = Watcher(tmp_path, Folders((Folder(str(tmp_path)),)), is_close=False)
     try:
-        assert len(looked_plainly) == 5 + 15 - 1, "all but the top and the one with a link"
-        looked_plainly.clear()
+        assert watcher.looked_plainly() == 5 + 15 - 1, "all but the top and the one with a link"
         watcher.look_again()
-        assert len(looked_plainly) == 5 + 15 - 1
+        assert watcher.looked_plainly() == 2 * (5 + 15 - 1)
         assert not watcher.told
     finally:
         watcher.notifier.close()
 
 
 def test_what_was_told_as_gone_and_is_there_is_told_again(
-    tmp_path: Path, looked_plainly: list[bytes]
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "film.mkv").touch()
@@ -189,9 +172,9 @@ def test_what_was_told_as_gone_and_is_there_is_told_again(
         assert node is not None
         watcher.scene.touch(node)
         watcher.scene.ledger.note(node, b"film.mkv", is_there=False)
-        looked_plainly.clear()
+        before = watcher.looked_plainly()
         watcher.look_again()
-        assert not looked_plainly
+        assert watcher.looked_plainly() == before
         assert [event.path for event in watcher.told] == [str(tmp_path / "a" / "film.mkv")]
     finally:
         watcher.notifier.close()
@@ -221,15 +204,15 @@ def test_a_watch_that_is_another_directorys_is_taken_from_it(tmp_path: Path) -> 
 
 
 def test_a_directory_in_which_something_changed_is_looked_at_closely(
-    tmp_path: Path, looked_plainly: list[bytes]
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     watcher = Watcher(tmp_path, Folders((Folder(str(tmp_path)),)), is_close=False)
     try:
-        looked_plainly.clear()
+        before = watcher.looked_plainly()
         (tmp_path / "a" / "b" / "new.mkv").touch()
         watcher.look_again()
-        assert looked_plainly == [os.fsencode(tmp_path / "a")]
+        assert watcher.looked_plainly() == before + 1, "the one above"
         assert [event.path for event in watcher.told] == [str(tmp_path / "a" / "b" / "new.mkv")]
     finally:
         watcher.notifier.close()
