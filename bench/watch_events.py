@@ -31,6 +31,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from matcher.folders import Folder, Folders
 from watcher.events import Event, What
 from watcher.observe import WatchedFolder, Watching
 
@@ -70,7 +71,8 @@ def listen_ours(top: str, heard: Heard) -> Callable[[], None]:
     watching = Watching(
         [WatchedFolder(top, "inotify", 60.0)],
         sink=sink,
-        ignored=lambda path, _: path.endswith(("@eaDir", ".part")),
+        ignored=(noise := Folders((Folder(top),))).is_noise,
+        noiseless=noise.noiseless,
         report=lambda level, text: print(level, text, file=sys.stderr),
     )
     watching.start()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import watch_floors as floors
 
+from matcher.folders import Folder, Folders
 from watcher.observe import WatchedFolder, Watching
 
 
@@ -32,7 +33,8 @@ def main() -> None:
         watching = Watching(
             [WatchedFolder(str(base / "media"), "inotify", 60.0)],
             sink=lambda _: None,
-            ignored=lambda _path, _is_dir: False,
+            ignored=(noise := Folders((Folder(str(base / "media")),))).is_noise,
+            noiseless=noise.noiseless,
             report=print,
         )
         watching.start()

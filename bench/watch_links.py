@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import watch_floors as floors
 
+from matcher.folders import Folder, Folders
 from watcher import limits
 from watcher.observe import WatchedFolder, Watching
 
@@ -45,7 +46,8 @@ def start(media: Path, state: Path, name: str) -> tuple[Watching, list[Event]]:
     watching = Watching(
         [WatchedFolder(str(media), "auto", 60.0)],
         sink=events.append,
-        ignored=lambda path, _: path.endswith(("@eaDir", ".part")),
+        ignored=(noise := Folders((Folder(str(media)),))).is_noise,
+        noiseless=noise.noiseless,
         report=lambda level, text: print(level, text, file=sys.stderr),
         state_directory=state,
     )
@@ -106,16 +108,18 @@ def changes(top: Path, media: Path, watching: Watching, events: list[Event], cou
 def main() -> None:
     """Measure."""
     arguments = argparse.ArgumentParser()
+    arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--links", type=int, default=2000)
     arguments.add_argument("--where")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(dir=given.where) as place:
         top, state = Path(place), Path(place) / "state"
         state.mkdir(mode=0o700)
-        media = farm(top, given.links)
+        links = 50 if given.quick else given.links
+        media = farm(top, links)
         watching, events = start(media, state, "first start")
         idle(3)
-        changes(top, media, watching, events, given.links)
+        changes(top, media, watching, events, links)
         watching.stop()
         watching, _ = start(media, state, "second start")
         watching.stop()

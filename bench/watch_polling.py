@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import watch_floors as floors
 from watchdog.observers.polling import PollingEmitter, PollingObserver
 
+from matcher.folders import Folder, Folders
 from watcher.observe import Pace, WatchedFolder, Watching
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def ours(top: str) -> float:
     watching = Watching(
         [WatchedFolder(top, "polling", interval_s)],
         sink=events.append,
-        ignored=lambda path, _: path.endswith(("@eaDir", ".part")),
+        ignored=(noise := Folders((Folder(top),))).is_noise,
+        noiseless=noise.noiseless,
         report=lambda level, text: print(level, text, file=sys.stderr),
         pace=Pace(full_look_s=15 * interval_s),
     )

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from matcher.folders import Folder, Folders
 from matcher.globs import Globs
-from matcher.noise import noiseless
 from watcher.attend import Attendant
 from watcher.differences import Mode
 from watcher.folders import WatchedFolder, grounds
@@ -216,40 +215,3 @@ def test_a_directory_in_which_something_changed_is_looked_at_closely(
         assert [event.path for event in watcher.told] == [str(tmp_path / "a" / "b" / "new.mkv")]
     finally:
         watcher.notifier.close()
-
-
-@given(
-    st.lists(
-        st.one_of(
-            st.sampled_from(
-                [*NAMES, "LOST+FOUND", "System Volume Information", "networ\u212a trash folder"]
-            ),
-            st.text("aA.~_@#$- tdrK\u212a", min_size=1, max_size=12),
-            st.text(st.characters(exclude_characters="\0/"), min_size=1, max_size=6),
-        ),
-        max_size=5,
-    )
-)
-def test_names_are_noise_together_as_they_are_alone(names: list[str]) -> None:
-    folders = Folders((Folder("/media"),))
-    spelled = [os.fsencode(name) for name in names if _can_be_spelled(name)]
-    expected = [
-        name for name in spelled if not folders.is_noise(f"/media/{os.fsdecode(name)}", True)
-    ]
-
-    assert noiseless(spelled) == expected
-    assert folders.noiseless(spelled) == expected
-
-
-def _can_be_spelled(name: str) -> bool:
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
-    return name not in {".", ".."}
-
-
-def test_patterns_have_each_name_asked_about() -> None:
-    folders = Folders((Folder("/media"), Folder("/other", ignore=Globs(["Extras"]))))
-
-    assert folders.noiseless([b"a"]) is None
