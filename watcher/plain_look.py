@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from watcher.scene import Scene
     from watcher.tree import Node
 
-_BASELINE, _COMPARE = Mode.BASELINE, Mode.COMPARE
+_BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
 
 
 class PlainLook:
@@ -62,7 +62,7 @@ class PlainLook:
         """
         self.contents = None
         notifier, news, dangling = self._scene.notifier, self._news, self._dangling
-        if notifier is None or self._shut:
+        if notifier is None or self._shut or mode is _ANNOUNCE:
             return nodes.pop()
         look, inspect, add_watch = self._look, self._to_inspect.append, notifier.add_below
         parent = branch = within = None

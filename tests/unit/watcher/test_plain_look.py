@@ -202,6 +202,21 @@ def test_a_watch_that_is_another_directorys_is_taken_from_it(tmp_path: Path) -> 
         watcher.notifier.close()
 
 
+def test_what_is_news_is_told_whatever_is_known_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "film.mkv").touch()
+    watcher = Watcher(tmp_path, Folders((Folder(str(tmp_path)),)), is_close=False)
+    try:
+        node = watcher.scene.tree.find(b"a")
+        assert node is not None
+        watcher.looker.queue(node, Mode.ANNOUNCE)
+        watcher.looker.step(math.inf)
+        watcher.scene.teller.flush()
+        assert [event.path for event in watcher.told] == [str(tmp_path / "a" / "film.mkv")]
+    finally:
+        watcher.notifier.close()
+
+
 def test_a_directory_in_which_something_changed_is_looked_at_closely(
     tmp_path: Path,
 ) -> None:
