@@ -105,7 +105,28 @@ def _chunks(header: bytes, tree: Tree, ledger: Ledger) -> Iterator[bytes]:
 
 
 def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
-    """One record for each directory, parents first; what was in its place for one that is news."""
+    """One record for each directory, parents first; what was in its place for one that is news.
+
+    Where there is no news, as after the first walk of all, each takes as few steps as can be: who
+    waits for "ready" waits for this.
+    """
+    if ledger:
+        yield from _records_beside_news(tree, ledger)
+        return
+    pack, stack = _HEAD.pack, [tree.root]
+    while stack:
+        node = stack.pop()
+        names, prints, children, branch = node.names, node.prints, node.children, node.branch
+        flags, tail = (0, b"") if branch is None or branch.top is not node else _of_top(branch)
+        named = 0 if names is None else len(names) + 1
+        below = len(children) if children else 0
+        head = pack(flags, len(node.name), named, len(prints), below)
+        yield b"".join((head, node.name, names or b"", prints, tail))
+        if children:
+            stack.extend(children.values())
+
+
+def _records_beside_news(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
     stack: list[Node | _Gone] = [tree.root]
     while stack:
         node = stack.pop()
@@ -127,7 +148,7 @@ def _children(node: Node, entry: Entry | None, ledger: Ledger) -> list[Node | _G
     children = node.children or {}
     if entry is None:
         every = children.values()
-        return [child for child in every if not ledger.is_news(child)] if ledger else [*every]
+        return [child for child in every if not ledger.is_news(child)]
     below: list[Node | _Gone] = []
     for name, past in (entry.dirs or {}).items():
         child = children.get(name)
