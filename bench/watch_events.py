@@ -72,7 +72,7 @@ def listen_ours(top: str, heard: Heard) -> Callable[[], None]:
         [WatchedFolder(top, "inotify", 60.0)],
         sink=sink,
         ignored=(noise := Folders((Folder(top),))).is_noise,
-        noiseless=noise.noiseless,
+        without_noise=noise.without_noise,
         report=lambda level, text: print(level, text, file=sys.stderr),
     )
     watching.start()

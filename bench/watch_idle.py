@@ -34,7 +34,7 @@ def main() -> None:
             [WatchedFolder(str(base / "media"), "inotify", 60.0)],
             sink=lambda _: None,
             ignored=(noise := Folders((Folder(str(base / "media")),))).is_noise,
-            noiseless=noise.noiseless,
+            without_noise=noise.without_noise,
             report=print,
         )
         watching.start()

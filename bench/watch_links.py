@@ -47,7 +47,7 @@ def start(media: Path, state: Path, name: str) -> tuple[Watching, list[Event]]:
         [WatchedFolder(str(media), "auto", 60.0)],
         sink=events.append,
         ignored=(noise := Folders((Folder(str(media)),))).is_noise,
-        noiseless=noise.noiseless,
+        without_noise=noise.without_noise,
         report=lambda level, text: print(level, text, file=sys.stderr),
         state_directory=state,
     )

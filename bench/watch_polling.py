@@ -41,7 +41,7 @@ def ours(top: str) -> float:
         [WatchedFolder(top, "polling", interval_s)],
         sink=events.append,
         ignored=(noise := Folders((Folder(top),))).is_noise,
-        noiseless=noise.noiseless,
+        without_noise=noise.without_noise,
         report=lambda level, text: print(level, text, file=sys.stderr),
         pace=Pace(full_look_s=15 * interval_s),
     )

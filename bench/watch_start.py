@@ -58,7 +58,7 @@ def ours(top: str, state: str) -> dict[str, float]:
         [WatchedFolder(top, "inotify", 60.0)],
         sink=events.append,
         ignored=(noise := Folders((Folder(top),))).is_noise,
-        noiseless=noise.noiseless,
+        without_noise=noise.without_noise,
         report=lambda level, text: print(level, text, file=sys.stderr),
         state_directory=Path(state),
         pace=Pace(),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from matcher.globs import NO_GLOBS, Globs
-from matcher.noise import is_noise_path, noiseless
+from matcher.noise import is_noise_path, without_noise
 from matcher.paths import components
 
 if TYPE_CHECKING:
@@ -92,10 +92,10 @@ class Folders:
         folder, names = held
         return _Within(folder, names, is_noise_path(names, is_dir=True, ignore=folder.ignore))
 
-    def noiseless(self, names: list[bytes]) -> list[bytes] | None:
+    def without_noise(self, names: list[bytes]) -> list[bytes] | None:
         """Leave out the directories that are noise by their names; None where paths matter as well.
 
         It is about directories that are not folders themselves, within those that are no noise,
         and much cheaper than to ask of each.
         """
-        return None if any(each.ignore.patterns for each in self.folders) else noiseless(names)
+        return None if any(each.ignore.patterns for each in self.folders) else without_noise(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,8 @@ _ODD = re.compile(
 )
 _ODD_CHARACTERS = re.compile(r"[~_@]|\.tmp\.|\.nzb\.|-tdarr", re.IGNORECASE)
 _TELLTALE = b".~_@-"
-"""Without any of these no name begins with a dot or is odd."""
+"""Without any of these no name begins with a dot or is odd: each name that `_ODD_CHARACTERS` finds
+has one."""
 _HALF_WRITTEN = frozenset({
     "part", "partial", "!qb", "!ut", "!bt", "!sync", "bts", "crdownload", "aria2", "tmp", "temp",
     "download", "filepart", "opdownload", "fdmdownload", "dtapart", "xltd", "td", "jc!", "ytdl",
@@ -70,17 +72,17 @@ def is_noise_path(names: Sequence[str], *, is_dir: bool, ignore: Globs = NO_GLOB
     return (not is_dir and _is_half_written(last)) or ignore.match(names, is_dir=is_dir)
 
 
-def noiseless(names: list[bytes]) -> list[bytes]:
+def without_noise(names: list[bytes]) -> list[bytes]:
     """Leave out the directories that are noise by their names alone, wherever they are.
 
     Quick where none is, as in nearly every directory.
     """
     joined = b"\0".join(names)
     if len(joined.translate(None, _TELLTALE)) == len(joined):
-        spelled = joined.decode("utf-8", "surrogateescape").lower()
+        spelled = os.fsdecode(joined).lower()
         if _NAMES.isdisjoint(spelled.split("\0")):
             return names
-    return [name for name in names if not _is_noise_name(name.decode("utf-8", "surrogateescape"))]
+    return [name for name in names if not _is_noise_name(os.fsdecode(name))]
 
 
 def _is_noise_name(name: str) -> bool:

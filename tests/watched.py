@@ -42,7 +42,7 @@ def ordinary_noise(path: str, is_dir: bool) -> bool:
     return name.endswith((".part", ".tmp")) or name.startswith(".~")
 
 
-def ordinarily_noiseless(names: list[bytes]) -> list[bytes]:
+def without_ordinary_noise(names: list[bytes]) -> list[bytes]:
     """Leave out what is ordinary noise of the names of directories."""
     return [name for name in names if not ordinary_noise(os.fsdecode(name), is_dir=True)]
 
@@ -79,7 +79,9 @@ class Watched:
             on_gap=self._on_gap,
             unsettled=self.unsettled,
             pace=self.pace,
-            noiseless=ordinarily_noiseless if self.ignored is ordinary_noise else lambda _: None,
+            without_noise=without_ordinary_noise
+            if self.ignored is ordinary_noise
+            else lambda _: None,
         )
         self.watching.start()
         a_tick()

@@ -177,7 +177,7 @@ class Daemon:
             [WatchedFolder(f.path, f.watch, f.poll_interval_s) for f in self.config.folders],
             sink=self._done.hear(self._asked_for.hear(self.intake.sink)),
             ignored=self._folders.is_noise,
-            noiseless=self._folders.noiseless,
+            without_noise=self._folders.without_noise,
             report=self._log.report,
             state_directory=self.state.watched,
             progress=self._notifier.status,

@@ -57,6 +57,7 @@ class Attendant:
         self._mounts: tuple[Mount, ...] = ()
         self._below: dict[bytes, Mount] = {}
         self._nested: dict[bytes, WatchedFolder] = dict(scene.ground.nested)
+        self._around_tops: set[bytes] = set()
         self._there: dict[str, bool] = {}
         self._wall = wall
         self._belief = Belief(scene)
@@ -107,7 +108,11 @@ class Attendant:
         """Find out where the ground lies, which may be behind a link, and what is mounted there."""
         self._real = _real(self._scene.ground.folder)
         self._mounts = self._read_mounts()
-        self._below = mounts.below(self._real, self._mounts)
+        self._know_below(mounts.below(self._real, self._mounts))
+
+    def _know_below(self, below: dict[bytes, Mount]) -> None:
+        self._below = below
+        self._around_tops = {each.rpartition(b"/")[0] for each in (*self._nested, *below)}
 
     def _plant(self, node: Node, relative: bytes, folder: WatchedFolder | None) -> None:
         outer = node.branch
@@ -148,10 +153,7 @@ class Attendant:
 
     def may_hold_top(self, node: Node) -> bool:
         """Whether a folder is configured right below a directory, or something is mounted there."""
-        if not self._nested and not self._below:
-            return False
-        within = self._scene.tree.relative(node)
-        return any(each.rpartition(b"/")[0] == within for each in (*self._nested, *self._below))
+        return bool(self._around_tops) and self._scene.tree.relative(node) in self._around_tops
 
     def attend(self) -> None:
         """Look up every top again; what changed is queued for a look."""

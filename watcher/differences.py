@@ -41,7 +41,7 @@ _BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
 
 
 Waiting: TypeAlias = "deque[tuple[list[Node], Mode]]"
-"""Directories that wait for a look: those that were found together are looked at in a row."""
+"""Directories that wait for a look: those that were found together in a row, the first one last."""
 
 
 class Tops(Protocol):
@@ -227,7 +227,7 @@ class Differences:
 
     def _compare_directories(self, node: Node, path: bytes, found: Listing, mode: Mode) -> None:
         children = node.children
-        if mode is _BASELINE and children is None and self.take_in(node, found.dirs):
+        if mode is _BASELINE and children is None and self.take_in(node, path, found.dirs):
             return
         for name in found.dirs:
             child = None if children is None else children.get(name)
@@ -239,18 +239,18 @@ class Differences:
         if children and mode is not _BASELINE:
             self._compare_gone(node, path, children.keys() - found.dirs)
 
-    def take_in(self, node: Node, names: list[bytes]) -> bool:
-        """Take in what is below a directory as it stands; False where each has to be asked about.
+    def take_in(self, node: Node, path: bytes, names: list[bytes]) -> bool:
+        """Take in what is below a directory as it stands; False where one of it may be a top.
 
         In few steps, for nearly every directory is taken in like this once: see
         `watcher.plain_look`.
         """
-        wanted = self._scene.teller.noiseless(names)
-        if wanted is None or self.tops.may_hold_top(node):
+        if self.tops.may_hold_top(node):
             return False
+        wanted = self._scene.teller.wanted(path, names)
         children = self._scene.tree.add_all(node, wanted)
         if children:
-            self._waiting.append((children, _BASELINE))
+            self._waiting.append((children[::-1], _BASELINE))
         return True
 
     def _compare_gone(self, node: Node, path: bytes, gone: set[bytes]) -> None:

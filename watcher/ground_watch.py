@@ -96,7 +96,9 @@ class GroundWatch:
 
     def _make_scene(self) -> Scene:
         around = self._around
-        teller = Teller(around.put, around.ignored, around.report, around.missed, around.noiseless)
+        teller = Teller(
+            around.put, around.ignored, around.report, around.missed, around.without_noise
+        )
         return self._scene_of(Tree(os.fsencode(self.ground.folder.path)), teller)
 
     def _scene_of(self, tree: Tree, teller: Teller) -> Scene:
@@ -386,6 +388,6 @@ class GroundWatch:
                 self.looker.queue(node, Mode.COMPARE)
             elif node.wd == REFUSED and not self.holder.full:
                 path = self.scene.tree.path(node)
-                if path is not None and self.holder.hold(node, path, again=False) == 0:
+                if path is not None and self.holder.hold(node, path) == 0:
                     self.looker.queue(node, Mode.COMPARE)
         self._plan_retry()

@@ -32,16 +32,14 @@ class Holder:
         self._told_full = False
         self.shut: set[bytes] = set()
 
-    def hold(self, node: Node, path: bytes, *, again: bool) -> int:
+    def hold(self, node: Node, path: bytes) -> int:
         """Watch a directory; 0 where it may be looked at, else the error that forbids it.
 
-        `again` makes sure that a watch that is held already is on the directory at this path.
+        A watch that is held already is moved, if it is not on the directory at this path.
         """
         scene, branch = self._scene, node.branch
         if branch is None or not branch.verdict.watches:
             return self._unwatched(node, POLLED)
-        if node.wd >= 0 and not again:
-            return 0
         if scene.notifier is None or (self.full and node.wd < 0):
             return self._unwatched(node, REFUSED)
         mask = kernel.TOP if branch.top is node else kernel.BELOW

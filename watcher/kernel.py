@@ -76,11 +76,8 @@ class Notifier:
         if self.fd < 0:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
-        self.add_below: Callable[[bytes, int], int] = partial(calls.add_watch, self.fd)
-        """Watch a directory below a top: its descriptor, or a number below zero.
-
-        This is `add` without the error number and without a step of Python.
-        """
+        self.add_plainly: Callable[[bytes, int], int] = partial(calls.add_watch, self.fd)
+        """Watch a path with a mask: the descriptor, or -1. `add` without a step of Python."""
         os.set_blocking(self.fd, False)
         os.set_inheritable(self.fd, False)
 

@@ -190,7 +190,7 @@ def _fingerprint_of_link(path: bytes) -> int:
 def look_at(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> os.stat_result | None:
     """Look at a file through links; at the link itself where it leads nowhere; None if gone.
 
-    None as well for a link behind which nothing answers: nobody can tell. See `listing`.
+    None as well for a link behind which nothing answers: nobody can tell. See `sort_out`.
     """
     try:
         found = os.lstat(path)
@@ -238,8 +238,8 @@ def prints_of(
 ) -> bytes:
     """Look at the files of a directory and reduce what is seen; the one before for what is gone.
 
-    What is here once more is `fingerprint`, for the files that nearly all are: a call for each of
-    them would be a tenth of all that a comparison takes.
+    `_print_of_file` is here once more, for the files that nearly all are: a call for each of them
+    would be a tenth of all that a comparison takes.
     """
     base, lstat, by_inode = directory + b"/", os.lstat, _BY_INODE if stable_inodes else 0
     numbers: list[int] = []

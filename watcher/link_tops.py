@@ -260,11 +260,13 @@ class LinkTops(Attendant):
 
     def _read(self) -> None:
         self._mounts = self._read_mounts()
-        self._below = {
-            mount.point[1:]: mount
-            for mount in self._mounts
-            if any(up in self._branches for up in around(mount.point))
-        }
+        self._know_below(
+            {
+                mount.point[1:]: mount
+                for mount in self._mounts
+                if any(up in self._branches for up in around(mount.point))
+            }
+        )
 
     def _find(self, relative: bytes) -> Node | None:
         real = b"/" + relative

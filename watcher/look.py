@@ -29,7 +29,7 @@ _BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
 """By these names within: a member of an enumeration takes five times as long to look up."""
 
 _IN_A_ROW = 16
-"""So many directories are looked at between two looks at the clock, a millisecond at most."""
+"""So many directories at most are looked at between two looks at the clock."""
 
 
 class Looker:
@@ -92,7 +92,7 @@ class Looker:
             node = self._plain.look(nodes, mode, _IN_A_ROW)
             if not nodes:
                 waiting.popleft()
-            if node is not None and self._look_closely(node, mode, self._plain.contents):
+            if node is not None and self._look_closely(node, mode, self._plain.take_contents()):
                 self._inspector.waiting.append(node)
             while self._holder.stolen:
                 self.queue(self._holder.stolen.pop(), _COMPARE)
@@ -117,7 +117,7 @@ class Looker:
             return False
         is_top = branch.top is node
         self._looked += 1
-        found = self._read(node, path, contents, again=mode is not _BASELINE)
+        found = self._read(node, path, contents)
         if isinstance(found, int):
             self._failed(node, path, found)
             return False
@@ -138,15 +138,13 @@ class Looker:
             return False
         return branch.top is not node or self.tops.enter(branch, path)
 
-    def _read(
-        self, node: Node, path: bytes, contents: Contents | None, *, again: bool
-    ) -> Listing | int:
+    def _read(self, node: Node, path: bytes, contents: Contents | None) -> Listing | int:
         """Watch a directory, then read it; the error number where that is not possible.
 
         `contents` are what was read of it already, after it was watched.
         """
         wd = node.wd
-        code = self._holder.hold(node, path, again=again)
+        code = self._holder.hold(node, path)
         if code:
             return code
         if node.wd != wd:

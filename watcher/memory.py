@@ -196,21 +196,19 @@ def load(file: Path, tree: Tree) -> Recalled | None:
 def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Recalled:
     unpack, head, branch = _HEAD.unpack_from, _HEAD.size, tree.root.branch
     around: list[tuple[Node, dict[bytes, Node], int]] = []  # who has more children, and how many
-    parent, beside, left = tree.root, {tree.root.name: tree.root}, 0
-    known = 0
+    parent = node = tree.root  # the first record is its own
+    beside: dict[bytes, Node] = {}
+    left = 1
     while at < end:
         flags, name_len, named, prints_len, children = unpack(data, at)
         at += head
         name = data[at : at + name_len]
         at += name_len
-        if known:
-            while not left:
-                parent, beside, left = around.pop()
-            left -= 1
+        while not left:
+            parent, beside, left = around.pop()
+        left -= 1
+        if around:
             node = beside[name] = make_node(name, parent, branch)
-        else:
-            node = tree.root
-        known += 1
         if named:
             names_end = at + named - 1
             node.names = data[at:names_end]
@@ -222,8 +220,8 @@ def _fill(recalled: Recalled, tree: Tree, data: bytes, at: int, end: int) -> Rec
             around.append((parent, beside, left))
             node.children = beside = {}
             parent, left = node, children
-    if branch is not None:
-        branch.directories += max(0, known - 1)
+            if branch is not None:
+                branch.directories += children
     return recalled
 
 

@@ -41,7 +41,7 @@ class Verdict:
     `watches`: the kernel is asked to tell of changes. `polls`: we look for ourselves as well,
     since the kernel does not tell of everything. `stable_inodes`: inode numbers mean the same
     after the next mount, so that a replaced file can be known by its number. `may_hang`: who
-    answers for it is elsewhere, on another host or in another process. `tells_all`: the kernel
+    answers for it is elsewhere, on another host or in another process. `is_plain`: the kernel
     tells of every change, and nobody has to be waited for.
     """
 
@@ -50,12 +50,12 @@ class Verdict:
     stable_inodes: bool
     reason: str
     may_hang: bool = False
-    tells_all: bool = field(init=False)
+    is_plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Put together what is asked of each directory."""
-        tells_all = self.watches and not (self.polls or self.may_hang)
-        object.__setattr__(self, "tells_all", tells_all)
+        is_plain = self.watches and not (self.polls or self.may_hang)
+        object.__setattr__(self, "is_plain", is_plain)
 
 
 REMOTE: Final = "changes made elsewhere raise no event on this host"

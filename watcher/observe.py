@@ -153,21 +153,21 @@ class Watching:
 
     `sink` gets the events; it is called in one thread and must be quick. `ignored` says of an
     absolute host path, and whether it is a directory, that it is noise; ignored directories are not
-    looked into. `noiseless` leaves out of the names of directories in a directory those that are
-    noise, or gives None: then `ignored` is asked of each, which takes longer. `report` gets a level
-    (INFO, WARNING, ERROR) and a sentence, `on_root` a folder's path and whether it is there, also
-    that of a link whose target is there again, `on_gap` a folder's path and True when the kernel
-    left something out of what happened there, and False when `sink` had what was found out about
-    it; `on_followed` the links to directories whose targets are watched from now on, `on_missed` a
-    path that is missing where it cannot be told whether it was deleted, and whether it is a
-    directory; all of them are called in any of the watching threads. `progress` gets a sentence now
-    and then, in the thread that calls `start`. In `state_directory` is kept what was known, so that
-    the next start can tell what has changed. `unsettled` is asked for the absolute host paths of
-    directories of whose events something is held in memory only; without it nothing younger than
-    five minutes counts as handed on, and is told again by the next start. `answers` says whether
-    the file system of a host path answers, `leads_on` whether all do on the way to a host path, and
-    behind it, for a link; what does not is not waited for. `confirmed` gives a number that changes
-    whenever a person says that what is missing was meant.
+    looked into. `without_noise` leaves out of the names of directories in a directory those that
+    are noise, or gives None: then `ignored` is asked of each, which takes longer. `report` gets a
+    level (INFO, WARNING, ERROR) and a sentence, `on_root` a folder's path and whether it is there,
+    also that of a link whose target is there again, `on_gap` a folder's path and True when the
+    kernel left something out of what happened there, and False when `sink` had what was found out
+    about it; `on_followed` the links to directories whose targets are watched from now on,
+    `on_missed` a path that is missing where it cannot be told whether it was deleted, and whether
+    it is a directory; all of them are called in any of the watching threads. `progress` gets a
+    sentence now and then, in the thread that calls `start`. In `state_directory` is kept what was
+    known, so that the next start can tell what has changed. `unsettled` is asked for the absolute
+    host paths of directories of whose events something is held in memory only; without it nothing
+    younger than five minutes counts as handed on, and is told again by the next start. `answers`
+    says whether the file system of a host path answers, `leads_on` whether all do on the way to a
+    host path, and behind it, for a link; what does not is not waited for. `confirmed` gives a
+    number that changes whenever a person says that what is missing was meant.
     """
 
     def __init__(  # noqa: PLR0913 - the callbacks are what the house plugs in, each with its name
@@ -188,13 +188,13 @@ class Watching:
         leads_on: Callable[[bytes], bool] = anywhere,
         on_missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
         confirmed: Callable[[], int | None] = lambda: None,
-        noiseless: Callable[[list[bytes]], list[bytes] | None] = lambda _names: None,
+        without_noise: Callable[[list[bytes]], list[bytes] | None] = lambda _names: None,
     ) -> None:
         self._answers = answers
         self._leads_on = leads_on
         self._folders = tuple(folders)
         self._ignored = ignored
-        self._noiseless = noiseless
+        self._without_noise = without_noise
         self._report = report
         self._state_directory = state_directory
         self._progress = progress
@@ -264,7 +264,7 @@ class Watching:
             put=emitter.put,
             delivered=emitter.is_delivered,
             ignored=self._ignored,
-            noiseless=self._noiseless,
+            without_noise=self._without_noise,
             report=self._report,
             missed=self._on_missed,
             on_root=self._on_root,

@@ -1,8 +1,8 @@
 """The plain look: a directory that is as expected is watched, read and passed in few steps.
 
-Nearly all are: on the first start those without links, later those in which nothing has changed.
-What this does, `watcher.look` and `watcher.differences` do as well, for each case that there is, in
-three times as many steps, and a start is as long as its steps are many: see `bench/watch_start.py`.
+Nearly all are: on the first start those without links, later those of them in which no name has
+changed. What this does, `watcher.look` and `watcher.differences` do as well, for each case that
+there is, in twice the time: see `bench/watch_start.py`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,14 @@ if TYPE_CHECKING:
     from watcher.scene import Scene
     from watcher.tree import Node
 
-_BASELINE, _COMPARE, _ANNOUNCE = Mode.BASELINE, Mode.COMPARE, Mode.ANNOUNCE
+_BASELINE, _ANNOUNCE = Mode.BASELINE, Mode.ANNOUNCE
 
 
 class PlainLook:
     """Looks at directories of which there is nothing to tell. One thread owns it.
 
     `waiting` and `to_inspect` are those of `watcher.look` and `watcher.inspect_files`, `take_in` is
-    that of `watcher.differences`. `looked` counts the directories that needed no more. `contents`
-    are what was read of the last one, where it was read after it was watched and needs a closer
-    look.
+    that of `watcher.differences`. `looked` counts the directories that needed no more.
     """
 
     def __init__(
@@ -42,17 +40,17 @@ class PlainLook:
         holder: Holder,
         waiting: Waiting,
         to_inspect: deque[Node],
-        take_in: Callable[[Node, list[bytes]], bool],
+        take_in: Callable[[Node, bytes, list[bytes]], bool],
     ) -> None:
         self._scene = scene
-        self._shut = holder.shut
+        self._holder = holder
         self._waiting = waiting
         self._to_inspect = to_inspect
         self._watched = scene.tree.watched
         self._dangling = scene.tree.dangling
         self._news = scene.ledger.entries
         self._take_in = take_in
-        self.contents: Contents | None = None
+        self._contents: Contents | None = None
         self.looked = 0
 
     def look(self, nodes: list[Node], mode: Mode, most: int) -> Node | None:
@@ -60,31 +58,40 @@ class PlainLook:
 
         Ends at one that needs a closer look, of which nothing has been told, and returns it.
         """
-        self.contents = None
-        notifier, news, dangling = self._scene.notifier, self._news, self._dangling
-        if notifier is None or self._shut or mode is _ANNOUNCE:
+        self._contents = None
+        notifier, holder, shut = self._scene.notifier, self._holder, self._holder.shut
+        if notifier is None or mode is _ANNOUNCE:
             return nodes.pop()
-        look, inspect, add_watch = self._look, self._to_inspect.append, notifier.add_below
+        news, dangling, inspect = self._news, self._dangling, self._to_inspect.append
         parent = branch = within = None
+        # Neither one that was refused a watch, nor one that is about to be.
+        least = 0 if holder.full else ASLEEP
         for _ in range(min(most, len(nodes))):
             node = nodes.pop()
             if node.parent is not parent or node.branch is not branch:
                 parent, branch, within = node.parent, node.branch, self._within(node)
             if (
                 within is None
+                or node.wd < least
                 or node.links
                 or ((news or dangling) and (node in news or node in dangling))
-                or not look(node, within + node.name, mode, add_watch)
+                or (shut and within + node.name in shut)
+                or not self._look(node, within + node.name, mode, notifier.add_plainly)
             ):
                 return node
             if node.names or mode is _BASELINE:
                 inspect(node)
         return None
 
+    def take_contents(self) -> Contents | None:
+        """Hand over what was read, once it was watched, of what needs a closer look."""
+        contents, self._contents = self._contents, None
+        return contents
+
     def _within(self, node: Node) -> bytes | None:
         """Spell what a directory lies in, and all beside it; None where a look cannot be plain."""
         branch, tree = node.branch, self._scene.tree
-        if branch is None or not branch.verdict.tells_all or branch.top is node or tree.respelled:
+        if branch is None or not branch.verdict.is_plain or branch.top is node or tree.respelled:
             return None
         path = tree.path(node)
         return None if path is None else path[: len(path) - len(node.name)]
@@ -111,7 +118,7 @@ class PlainLook:
             or (names != node.names and (mode is not _BASELINE or node.names is not None))
             or ((directories or node.children) and not self._go_below(node, path, contents, mode))
         ):
-            self.contents = contents
+            self._contents = contents
             return False
         node.names = names
         self.looked += 1
@@ -119,21 +126,17 @@ class PlainLook:
 
     def _go_below(self, node: Node, path: bytes, contents: Contents, mode: Mode) -> bool:
         """Have the directories in one looked at; False where there are others than were known."""
-        children, (_, names, _) = node.children, contents
-        if children is None:
-            return mode is _BASELINE and self._take_in(node, names)
-        if mode is not _COMPARE:
+        names = contents[1]
+        if mode is _BASELINE:
+            return node.children is None and self._take_in(node, path, names)
+        children, listed = node.children or {}, {*names}
+        if not children.keys() <= listed:
             return False
-        known = [child for name in names if (child := children.get(name)) is not None]
-        if len(known) != len(children):
-            return False
-        if len(known) != len(names) and not self._are_noise(path, {*names} - children.keys()):
-            return False
-        asleep = [child for child in known if child.wd == ASLEEP]
+        if len(listed) > len(children):
+            others = [name for name in listed if name not in children]
+            if self._scene.teller.wanted(path, others):
+                return False
+        asleep = [child for child in children.values() if child.wd == ASLEEP]
         if asleep:
-            self._waiting.append((asleep, mode))
+            self._waiting.append((asleep[::-1], mode))
         return True
-
-    def _are_noise(self, path: bytes, names: set[bytes]) -> bool:
-        ignores = self._scene.teller.ignores
-        return all(ignores(path + b"/" + name, is_dir=True) for name in names)

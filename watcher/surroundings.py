@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 class Surroundings:
     """What a ground's watching needs from outside.
 
-    `put` takes a batch of events and may block; `ignored` and `noiseless` say what is noise, see
-    `watcher.teller`; `delivered` says whether all that was put has
-    been handed on. `on_links` takes all links that are known and lead to a directory or nowhere,
-    whenever that may have changed. `missed` hears what is missing but not told as deleted, and
-    whether it is a directory. `wall` gives seconds since the epoch, `clock` monotonic seconds.
-    `leads_on` says whether all answers on the way to a path, and behind it, for a link.
+    `put` takes a batch of events and may block; `ignored` and `without_noise` say what is noise,
+    see `watcher.teller`; `delivered` says whether all that was put has been handed on. `on_links`
+    takes all links that are known and lead to a directory or nowhere, whenever that may have
+    changed. `missed` hears what is missing but not told as deleted, and whether it is a directory.
+    `wall` gives seconds since the epoch, `clock` monotonic seconds. `leads_on` says whether all
+    answers on the way to a path, and behind it, for a link.
     """
 
     calls: Calls
     put: Callable[[list[Event]], None]
     delivered: Callable[[], bool]
     ignored: Callable[[str, bool], bool]
-    noiseless: Callable[[list[bytes]], list[bytes] | None]
+    without_noise: Callable[[list[bytes]], list[bytes] | None]
     report: Callable[[str, str], None]
     missed: Callable[[str, bool], None]
     on_root: Callable[[str, bool], None]

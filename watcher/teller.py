@@ -22,8 +22,9 @@ class Teller:
 
     `put` takes a batch and may block while its reader is slow. `ignored` says which absolute host
     paths are noise; `report` gets a level and a sentence. `missed` hears of each path, and whether
-    it is a directory, that is missing but not told as deleted. `noiseless` leaves out of the names
-    of directories in a directory those that are noise, or gives None: then each is asked about.
+    it is a directory, that is missing but not told as deleted. `without_noise` leaves out of the
+    names of directories in a directory those that are noise, or gives None: then each is asked
+    about.
     """
 
     def __init__(
@@ -32,18 +33,26 @@ class Teller:
         ignored: Callable[[str, bool], bool],
         report: Callable[[str, str], None],
         missed: Callable[[str, bool], None] = lambda _path, _is_dir: None,
-        noiseless: Callable[[list[bytes]], list[bytes] | None] = lambda _names: None,
+        without_noise: Callable[[list[bytes]], list[bytes] | None] = lambda _names: None,
     ) -> None:
         self._put = put
         self._ignored = ignored
         self._batch: list[Event] = []
         self._missed = missed
-        self.noiseless = noiseless
+        self._without_noise = without_noise
         self.report = report
 
     def ignores(self, path: bytes, *, is_dir: bool) -> bool:
         """Whether a path is noise."""
         return self._ignored(path.decode(_ENCODING, "surrogateescape"), is_dir)
+
+    def wanted(self, path: bytes, names: list[bytes]) -> list[bytes]:
+        """Leave out the noise of the names of directories in a directory."""
+        wanted = self._without_noise(names)
+        if wanted is None:
+            base = path + b"/"
+            wanted = [name for name in names if not self.ignores(base + name, is_dir=True)]
+        return wanted
 
     def tell(self, what: What, path: bytes, *, is_dir: bool = False) -> None:
         """Tell of one path, unless it is noise."""

@@ -180,6 +180,7 @@ class Tree:
     directories, as far as they were read, and `dangling` has the names of those that lead nowhere
     and never led to a directory; `links_changed` where one of these links, or its path, may be
     another one than before. `notes` go to the memory with the tree.
+    `watched`, `respelled` and `dangling` stay the same dictionaries.
     """
 
     def __init__(self, top_path: bytes) -> None:
@@ -280,12 +281,13 @@ class Tree:
     def add_all(self, parent: Node, names: list[bytes]) -> list[Node]:
         """Take in the directories that were found below one of which none was known."""
         branch = parent.branch
-        nodes = [make_node(name, parent, branch) for name in names]
-        if nodes:
-            parent.children = dict(zip(names, nodes, strict=True))
+        # A name may be listed twice where names change meanwhile (readdir(3p)).
+        children = {name: make_node(name, parent, branch) for name in names}
+        if children:
+            parent.children = children
         if branch is not None:
-            branch.directories += len(nodes)
-        return nodes
+            branch.directories += len(children)
+        return [*children.values()]
 
     def set_watch(self, node: Node, wd: int) -> None:
         """Note by which watch descriptor a directory is watched, or why it is not."""

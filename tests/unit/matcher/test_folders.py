@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.folders import Folder, Folders
 from matcher.globs import Globs
-from matcher.noise import is_noise_path, noiseless
+from matcher.noise import is_noise_path, without_noise
 
 NAMES = ("a", "b", "c d", "@eaDir", ".hidden", "Mr. Robot", "_UNPACK_x", "plex versions")
 FOLDERS = Folders(
@@ -77,8 +77,8 @@ def test_names_are_noise_together_as_they_are_alone(names: list[str]) -> None:
         name for name in spelled if not folders.is_noise(f"/media/{os.fsdecode(name)}", True)
     ]
 
-    assert noiseless(spelled) == expected
-    assert folders.noiseless(spelled) == expected
+    assert without_noise(spelled) == expected
+    assert folders.without_noise(spelled) == expected
 
 
 def _can_be_spelled(name: str) -> bool:
@@ -92,4 +92,4 @@ def _can_be_spelled(name: str) -> bool:
 def test_patterns_have_each_name_asked_about() -> None:
     folders = Folders((Folder("/media"), Folder("/other", ignore=Globs(["Extras"]))))
 
-    assert folders.noiseless([b"a"]) is None
+    assert folders.without_noise([b"a"]) is None
