@@ -271,9 +271,13 @@ class Hearer:
         elif child.wd == ASLEEP:
             self._looker.queue(child, Mode.COMPARE)
 
+    @staticmethod
+    def _is_top(node: Node) -> bool:
+        return node.branch is not None and node.branch.top is node
+
     def _stands_for_itself(self, child: Node | None) -> bool:
         """Whether a directory that leaves is a top: then it is absent, which is no deletion."""
-        if child is None or child.branch is None or child.branch.top is not child:
+        if child is None or not self._is_top(child):
             return False
         self._scene.put_to_sleep(child)
         self._scene.recheck = True
@@ -294,8 +298,8 @@ class Hearer:
         moved = None if departure is None else departure.node
         source = None if departure is None else departure.path
         stale = parent.child(name)
-        if stale is not None and stale.wd == ASLEEP:
-            self._looker.queue(stale, Mode.COMPARE)  # a top that was away is back
+        if stale is not None and stale.wd == ASLEEP and self._is_top(stale):
+            self._looker.queue(stale, Mode.COMPARE)  # it was away and is back
         elif stale is not None:
             # Replaced, or exchanged with it: what is where is not certain any more.
             scene.lose(stale, full)

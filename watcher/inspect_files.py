@@ -184,12 +184,8 @@ class Inspector:
             self._scene.touch(node)
         for full, leads_away in newborn:
             self._scene.teller.tell(What.WRITTEN if leads_away else what, full, is_dir=leads_away)
-        if names_moved and not newborn and not self._has_new_child(node, path, window):
+        if names_moved and not newborn:
             self._tell_loss(node, path)
-
-    @staticmethod
-    def _has_new_child(node: Node, path: bytes, window: tuple[float, float]) -> bool:
-        return any(_changed_within(path + b"/" + name, window) for name in node.children or ())
 
     def _tell_loss(self, node: Node, path: bytes) -> None:
         if node.branch is not None and node.branch.top is not node:

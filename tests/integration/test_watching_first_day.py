@@ -6,20 +6,22 @@ shows; until then the kernel's word is all there is, and that may be lost.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from exchanging import exchange
 from waiting import wait_until
-from watched import Watched, a_tick, folder, is_inspected, write
+from watched import QUICK, Watched, a_tick, folder, is_inspected, write
 
 from watcher import limits
 from watcher.events import What
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 QUEUE = limits.read().queue or 16_384
@@ -150,3 +152,70 @@ def test_once_all_was_looked_at_times_say_nothing_any_more(root: Path, state: Pa
     (root / "Show 1" / "e.mkv").chmod(0o600)
 
     assert told_by_a_start(root, state) == {}
+
+
+class DoneDuringTheWalk:
+    """Does something when a directory comes to light, before that one is watched.
+
+    It serves as what says which paths are noise, since that is asked of each.
+    """
+
+    def __init__(self, light: Path, deed: Callable[[], object]) -> None:
+        self._light, self._deed = str(light), deed
+        self.is_done = False
+
+    def __call__(self, path: str, is_dir: bool) -> bool:
+        if path == self._light and not self.is_done:
+            self.is_done = True
+            self._deed()
+        return False
+
+
+def replace_by_an_empty_one(path: Path) -> None:
+    shutil.rmtree(path)
+    path.with_name("Empty").mkdir()
+
+
+@pytest.mark.parametrize("how", ["renamed", "moved in", "exchanged", "lost", "lost file"])
+def test_a_directory_whose_names_change_before_its_watch_stands_is_told(
+    root: Path, state: Path, tmp_path: Path, how: str
+) -> None:
+    show, elsewhere = root / "Show 1", tmp_path / "elsewhere"
+    for name in ("x", "y"):
+        write(show / name / "e.mkv")
+        write(elsewhere / "z" / "e.mkv")
+    a_tick()
+    deeds: dict[str, Callable[[], object]] = {
+        "renamed": lambda: (show / "x").rename(show / "z"),
+        "moved in": lambda: (elsewhere / "z").rename(show / "z"),
+        "exchanged": lambda: exchange(show / "x", show / "y"),
+        "lost": lambda: replace_by_an_empty_one(show / "x"),
+        "lost file": lambda: (show / "e.mkv").rename(write(show / "z" / "f.mkv")),
+    }
+    during = DoneDuringTheWalk(show, deeds[how])
+    with Watched([folder(root)], ignored=during, state=state) as seen:
+        assert during.is_done
+        seen.wait_for(show, What.WRITTEN)
+        wait_until(lambda: is_inspected(seen))
+        assert not [one.path for one in seen.events if "Show 2" in one.path]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_directories_that_are_exchanged_before_their_turn_came_are_watched(
+    root: Path, state: Path, is_first: bool
+) -> None:
+    show = root / "Show 1"
+    for name in ("x", "y"):
+        write(show / name / "sub" / f"{name}.mkv")
+    if not is_first:
+        with Watched([folder(root)], state=state) as seen:
+            wait_until(lambda: is_inspected(seen))
+        write(show / "new" / "e.mkv")  # so that somebody is asked whether that is noise
+    light = show / ("x" if is_first else "new")
+    during = DoneDuringTheWalk(light, lambda: exchange(show / "x", show / "y"))
+    at_once = dataclasses.replace(QUICK, slice_s=0.0)
+    with Watched([folder(root)], ignored=during, state=state, pace=at_once) as seen:
+        assert during.is_done
+        for name in ("x", "y"):
+            seen.wait_for(write(show / name / "sub" / "later.mkv"), What.CLOSED)
+            assert [one for one in seen.events if one.path.startswith(str(show / name) + "/sub")]
