@@ -90,10 +90,10 @@ class Looker:
         while waiting:
             nodes, mode = waiting[0]
             node = self._plain.look(nodes, mode, _IN_A_ROW)
-            if not nodes:
-                waiting.popleft()
             if node is not None and self._look_closely(node, mode, self._plain.take_contents()):
                 self._inspector.waiting.append(node)
+            if not nodes:
+                waiting.popleft()  # only now: what is being looked at is not done
             while self._holder.stolen:
                 self.queue(self._holder.stolen.pop(), _COMPARE)
             if clock() >= until_s:

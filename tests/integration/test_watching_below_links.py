@@ -508,7 +508,7 @@ def test_a_link_that_a_directory_replaces(root: Path, show: Path) -> None:
         link(at, show)
         wait_for_links(seen, at)
         write(show / "S01" / "f.mkv")
-        seen.wait_for(at / "S01" / "f.mkv", What.CLOSED)
+        seen.wait_for(at / "S01" / "f.mkv", What.CREATED, What.CLOSED)
 
 
 def test_a_folder_that_is_nested_lends_its_settings_to_its_links(root: Path, show: Path) -> None:
