@@ -117,6 +117,20 @@ class Watched:
             last = [f"{one.what} {one.path} {one.dest or ''}" for one in self.events[-30:]]
             pytest.fail(f"never told: {path!s} {whats}; told last: {last}; {self.reports}")
 
+    def wait_for_write(self, path: Path) -> None:
+        """Write a file until that is told as closed, which only a watch on its directory can tell.
+
+        The first write may have been found by reading the directory, once its watch stood.
+        """
+        write(path)
+        self.wait_for(path)
+        for number in range(10):
+            try:
+                return self.wait_for(path, What.CLOSED, deadline_s=1.0)
+            except pytest.fail.Exception:
+                path.write_text(f"written again, {number}")
+        return self.wait_for(path, What.CLOSED)
+
     def state_of(self, path: Path) -> FolderState:
         """The state of a folder."""
         return next(one for one in self.watching.states() if one.path == str(path))

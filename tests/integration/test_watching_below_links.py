@@ -446,7 +446,7 @@ def test_links_to_one_directory_tell_of_it_by_each_name(
         one.unlink()
         wait_for_links(seen, two, two / "More")
         write(show / "S01" / "h.mkv")
-        seen.wait_for(two / "S01" / "h.mkv", What.CLOSED)
+        seen.wait_for(two / "S01" / "h.mkv", What.CREATED, What.CLOSED)
         seen.settle(root)
         assert not seen.told(one / "S01" / "h.mkv")
         assert not seen.told(two / "S01" / "h.mkv").count(What.CREATED) > 1

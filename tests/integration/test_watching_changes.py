@@ -93,7 +93,7 @@ def test_every_file_of_a_tree_that_is_moved_in_is_told_and_so_are_later_ones(
         (tmp_path / "new").rename(root / "Show")
         for file in inside:
             seen.wait_for(root / "Show" / "a" / "b" / file.name, What.CREATED)
-        seen.wait_for(write(root / "Show" / "a" / "b" / "later.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show" / "a" / "b" / "later.mkv")
         seen.wait_for(write(root / "Show" / "a" / "c" / "d" / "deep.mkv"), What.CREATED)
 
 
@@ -115,7 +115,7 @@ def test_a_renamed_directory_takes_its_watches_and_paths_along(root: Path) -> No
     with watched(root) as seen:
         (root / "Shwo").rename(root / "Show")
         seen.wait_for(root / "Show" / "Season 01" / "e.mkv", What.CREATED)
-        seen.wait_for(write(root / "Show" / "Season 01" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show" / "Season 01" / "f.mkv")
 
     move = next(one for one in seen.events if one.what is What.MOVED)
     assert (move.path, move.dest, move.is_dir) == (str(root / "Shwo"), str(root / "Show"), True)
@@ -129,8 +129,8 @@ def test_a_directory_moved_deeper_and_renamed_twice_is_followed(root: Path) -> N
         (root / "a").rename(root / "b" / "a")
         (root / "b").rename(root / "c")
         (root / "c" / "a" / "x").rename(root / "c" / "y")
-        seen.wait_for(write(root / "c" / "y" / "2.mkv"), What.CLOSED)
-        seen.wait_for(write(root / "c" / "a" / "3.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "c" / "y" / "2.mkv")
+        seen.wait_for_write(root / "c" / "a" / "3.mkv")
 
 
 def test_directories_that_change_places_are_both_watched_afterwards(root: Path) -> None:
@@ -141,8 +141,8 @@ def test_directories_that_change_places_are_both_watched_afterwards(root: Path) 
         (root / "b").rename(root / "a")
         (root / "c").rename(root / "b")
         seen.wait_for(root / "b" / "1.mkv", What.CREATED)
-        seen.wait_for(write(root / "a" / "new.mkv"), What.CLOSED)
-        seen.wait_for(write(root / "b" / "new.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "a" / "new.mkv")
+        seen.wait_for_write(root / "b" / "new.mkv")
 
 
 def test_directories_exchanged_in_one_step_are_both_watched_afterwards(root: Path) -> None:
@@ -152,8 +152,8 @@ def test_directories_exchanged_in_one_step_are_both_watched_afterwards(root: Pat
         exchange(root / "a", root / "b")
         seen.wait_for(root / "b" / "1.mkv", What.CREATED)
         seen.wait_for(root / "a" / "2.mkv", What.CREATED)
-        seen.wait_for(write(root / "a" / "new.mkv"), What.CLOSED)
-        seen.wait_for(write(root / "b" / "new.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "a" / "new.mkv")
+        seen.wait_for_write(root / "b" / "new.mkv")
 
 
 def test_a_directory_moved_onto_an_empty_one_takes_its_place(root: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_directory_moved_onto_an_empty_one_takes_its_place(root: Path) -> None
         (root / "a").rename(root / "b")
         seen.wait_for(root / "b" / "S01" / "e.mkv", What.CREATED)
         seen.wait_for(root / "b", What.DELETED)
-        seen.wait_for(write(root / "b" / "S01" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "b" / "S01" / "f.mkv")
 
 
 def test_a_directory_replaced_by_a_new_one_of_its_name_is_watched(root: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_directory_replaced_by_a_new_one_of_its_name_is_watched(root: Path) ->
             shutil.rmtree(root / "Show")
             write(root / "Show" / "Season 01" / f"{n}.mkv")
         seen.wait_for(root / "Show" / "Season 01" / "19.mkv")
-        seen.wait_for(write(root / "Show" / "Season 01" / "last.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show" / "Season 01" / "last.mkv")
 
 
 @pytest.mark.parametrize("same_tree", [True, False])
@@ -189,7 +189,7 @@ def test_a_tree_moved_between_folders_is_gone_here_and_there_there(
         (movies / "Show").rename(series / "Show")
         seen.wait_for(series / "Show" / "S01" / "e.mkv", What.CREATED)
         seen.wait_for(movies / "Show", What.DELETED, What.MOVED)
-        seen.wait_for(write(series / "Show" / "S01" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(series / "Show" / "S01" / "f.mkv")
         seen.wait_for(write(series / "Show" / "S02" / "g.mkv"), What.CREATED)
 
 
@@ -231,7 +231,7 @@ def test_noise_is_not_told_until_it_gets_a_real_name(root: Path) -> None:
         write(root / "_UNPACK_Show" / "e.mkv")
         (root / "_UNPACK_Show").rename(root / "Show")
         seen.wait_for(root / "Show" / "e.mkv", What.CREATED)
-        seen.wait_for(write(root / "Show" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show" / "f.mkv")
         (root / "Film.mkv").rename(root / ".~Film.mkv")
         seen.wait_for(root / "Film.mkv", What.DELETED)
         (root / "Show").rename(root / "#recycle")
@@ -352,7 +352,7 @@ def test_names_that_differ_in_case_or_composition_only_are_different(root: Path)
     twins = [root / "Film.mkv", root / "film.mkv", root / "é.mkv", root / "e\u0301.mkv"]
     with watched(root) as seen:
         for twin in twins:
-            seen.wait_for(write(twin), What.CLOSED)
+            seen.wait_for_write(twin)
 
 
 def test_paths_as_long_as_the_kernel_allows_are_told(root: Path) -> None:
@@ -377,7 +377,7 @@ def test_a_folder_that_holds_longer_paths_than_the_kernel_allows_is_watched_all_
         here = below
     os.close(here)
     with watched(root) as seen:
-        seen.wait_for(write(root / "Film.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Film.mkv")
         assert seen.watching.healthy()
         assert [text for level, text in seen.reports if level == "WARNING"]
 

@@ -217,5 +217,5 @@ def test_directories_that_are_exchanged_before_their_turn_came_are_watched(
     with Watched([folder(root)], ignored=during, state=state, pace=at_once) as seen:
         assert during.is_done
         for name in ("x", "y"):
-            seen.wait_for(write(show / name / "sub" / "later.mkv"), What.CLOSED)
+            seen.wait_for_write(show / name / "sub" / "later.mkv")
             assert [one for one in seen.events if one.path.startswith(str(show / name) + "/sub")]

@@ -44,7 +44,7 @@ def test_the_file_system_is_recognised_and_both_watched_and_polled(
 def test_what_is_done_through_the_mount_is_told_at_once(source: Path, tmp_path: Path) -> None:
     point = tmp_path / "point"
     with mirrored(source, point), Watched([folder(point, every_s=3600.0)]) as seen:
-        seen.wait_for(write(point / "Show 1" / "S01" / "new.mkv"), What.CLOSED)
+        seen.wait_for_write(point / "Show 1" / "S01" / "new.mkv")
         seen.wait_for(write(point / "New" / "S01" / "e.mkv"), What.CREATED)
         (point / "Show 2").rename(point / "Show Two")
         seen.wait_for(point / "Show Two" / "S01" / "e.mkv", What.CREATED)
@@ -190,7 +190,7 @@ def test_a_fuse_mount_below_a_watched_folder_is_polled_as_well(
         assert (state.method, state.watches, state.polled) == ("inotify", 13, 11)
         write(source / "Show 1" / "S01" / "new.mkv")
         seen.wait_for(root / "remote" / "Show 1" / "S01" / "new.mkv", What.CREATED)
-        seen.wait_for(write(root / "Film" / "g.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Film" / "g.mkv")
 
 
 def test_what_becomes_of_a_told_file_behind_the_mount_is_told_as_well(
@@ -250,7 +250,7 @@ def test_a_folder_that_is_pointed_to_another_file_system_is_watched_in_its_way(
         write(disk / "Show 1" / "S01" / "new.mkv")
         point_to(link, disk)
         wait_until(lambda: seen.state_of(link).method == "inotify")
-        seen.wait_for(write(link / "Show 2" / "S01" / "later.mkv"), What.CREATED, What.CLOSED)
+        seen.wait_for_write(link / "Show 2" / "S01" / "later.mkv")
         assert seen.state_of(link).polled == 0
 
     assert not deletions(seen)

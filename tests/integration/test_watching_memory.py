@@ -374,7 +374,7 @@ def test_a_damaged_memory_is_said_and_not_used(root: Path, state: Path, damage: 
     (root / "A" / "S01" / "e0.mkv").unlink()
     with watched(root, state=state) as seen:
         assert [text for level, text in seen.reports if level == "WARNING" and "known" in text]
-        seen.wait_for(write(root / "A" / "S01" / "later.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "A" / "S01" / "later.mkv")
 
 
 def test_the_memory_is_for_nobody_elses_eyes(root: Path, state: Path) -> None:

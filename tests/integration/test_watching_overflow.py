@@ -69,7 +69,7 @@ def test_files_directories_and_moves_lost_in_an_overflow_are_found(root: Path) -
             "Show 19/later.mkv",
         )
         for name in after:
-            seen.wait_for(write(root / name), What.CLOSED)
+            seen.wait_for_write(root / name)
 
     assert len(overflows(seen)) == 1
     assert [gap[:2] for gap in seen.gaps] == [(str(root), True), (str(root), False)]

@@ -161,7 +161,7 @@ def test_a_part_can_be_polled_and_the_rest_watched(root: Path) -> None:
         assert seen.state_of(part).method == "polling"
         assert (seen.state_of(root).watches, seen.state_of(root).polled) == (19, 2)
         seen.wait_for(write(part / "S01" / "new.mkv"), What.CREATED)
-        seen.wait_for(write(root / "Show 2" / "S01" / "new.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show 2" / "S01" / "new.mkv")
 
 
 def test_a_directory_that_moves_from_a_watched_part_into_a_polled_one_goes_on_being_seen(

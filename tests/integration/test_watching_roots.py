@@ -37,7 +37,7 @@ def test_a_folder_that_is_absent_at_the_start_is_watched_when_it_appears(tmp_pat
         assert seen.state_of(root).method == "absent"
         film = write(root / "Film" / "Film.mkv")
         seen.wait_for(film, What.CREATED)
-        seen.wait_for(write(root / "Film" / "more.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Film" / "more.mkv")
 
     assert seen.roots == [(str(root), False), (str(root), True)]
     assert seen.state_of(root).method == "inotify"
@@ -194,8 +194,7 @@ def test_a_symlinked_folder_that_is_pointed_elsewhere_follows(tmp_path: Path) ->
         new.symlink_to(two)
         new.rename(root)
         wait_until(lambda: seen.told(root / "Show" / "e.mkv"))
-        write(two / "Show" / "f.mkv")
-        seen.wait_for(root / "Show" / "f.mkv", What.CLOSED)
+        seen.wait_for_write(root / "Show" / "f.mkv")
 
     assert not deletions(seen)
 
@@ -252,7 +251,7 @@ def test_a_disk_mounted_over_the_folder_after_the_start_is_watched(
     with watched(root) as seen:
         mounts.mount(root)
         seen.wait_for(write(root / "Show" / "e.mkv"), What.CREATED)
-        seen.wait_for(write(root / "Show" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Show" / "f.mkv")
 
 
 def test_a_disk_mounted_above_the_folder_makes_it_absent(tmp_path: Path, mounts: Mounts) -> None:
@@ -279,10 +278,10 @@ def test_a_disk_mounted_below_the_folder_is_watched_and_its_loss_is_no_deletion(
     with watched(root) as seen:
         mounts.bind(disk, usb)
         seen.wait_for(write(usb / "Show" / "e.mkv"), What.CREATED)
-        seen.wait_for(write(usb / "Show" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(usb / "Show" / "f.mkv")
         mounts.unmount(usb)
         wait_until(lambda: seen.state_of(root).problem)
-        seen.wait_for(write(root / "Film" / "g.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Film" / "g.mkv")
         assert seen.state_of(root).method == "inotify"
         mounts.bind(disk, usb)
         seen.wait_for(write(usb / "Show" / "h.mkv"))
@@ -301,7 +300,7 @@ def test_an_empty_place_where_a_disk_was_yields_no_deletions_and_what_is_put_the
         mounts.unmount(root)
         wait_until(lambda: seen.state_of(root).method == "absent")
         seen.wait_for(write(root / "Stray" / "e.mkv"), What.CREATED)
-        seen.wait_for(write(root / "Stray" / "f.mkv"), What.CLOSED)
+        seen.wait_for_write(root / "Stray" / "f.mkv")
 
     assert not deletions(seen)
 
@@ -408,8 +407,7 @@ def test_a_nested_folder_that_is_renamed_away_is_absent_and_not_deleted(tmp_path
         wait_until(lambda: seen.state_of(inner).method == "absent")
         (tmp_path / "away").rename(inner)
         wait_until(lambda: seen.state_of(inner).method == "inotify")
-        # Found by reading or told as closed, as it comes: what is below is watched a moment later.
-        seen.wait_for(write(inner / "Show" / "f.mkv"), What.CREATED, What.CLOSED)
+        seen.wait_for_write(inner / "Show" / "f.mkv")
         assert not seen.told(inner / "Show" / "e.mkv")
 
     assert not deletions(seen)
@@ -432,7 +430,7 @@ def test_a_folder_inside_an_ignored_directory_is_watched(tmp_path: Path) -> None
     inner = root / "#recycle" / "kept"
     inner.mkdir(parents=True)
     with watched(root, inner) as seen:
-        seen.wait_for(write(inner / "Film.mkv"), What.CLOSED)
+        seen.wait_for_write(inner / "Film.mkv")
 
 
 def test_the_root_directory_itself_can_be_spelled(tmp_path: Path) -> None:
