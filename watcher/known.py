@@ -75,7 +75,8 @@ def read(path: bytes) -> Contents:
     files: list[bytes] = []
     directories: list[bytes] = []
     others: list[os.DirEntry[bytes]] = []
-    with os.scandir(path) as entries:
+    entries = os.scandir(path)
+    try:  # not `with`, which takes a tenth of the steps of a whole look at a directory
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
                 files.append(entry.name)
@@ -83,6 +84,9 @@ def read(path: bytes) -> Contents:
                 directories.append(entry.name)
             else:
                 others.append(entry)
+    except OSError:
+        entries.close()
+        raise
     return files, directories, others
 
 

@@ -36,6 +36,7 @@ _TOP: Final = 1
 _MOUNTED: Final = 2
 """Another file system was mounted here, so an empty directory in its place is no deletion."""
 _CHUNK_BYTES: Final = 1 << 16
+_CHUNK_PARTS: Final = 1 << 12
 MOUNTED_AT: Final = "mounted at"
 """The note that says of tops, by their paths relative to the tree's, at which mount point that was
 mounted what they lay on when they were last what is known of them."""
@@ -95,8 +96,13 @@ def save(file: Path, tree: Tree, ledger: Ledger, *, uncertain_since_s: float | N
 
 
 def _chunks(header: bytes, tree: Tree, ledger: Ledger) -> Iterator[bytes]:
-    buffer = bytearray(_MAGIC + header + b"\n")
-    for record in _records(tree, ledger):
+    """One record for each directory, parents first; what was in its place for one that is news."""
+    yield _MAGIC + header + b"\n"
+    if not ledger:
+        yield from _without_news(tree)
+        return
+    buffer = bytearray()
+    for record in _records_beside_news(tree, ledger):
         buffer += record
         if len(buffer) >= _CHUNK_BYTES:
             yield bytes(buffer)
@@ -104,26 +110,30 @@ def _chunks(header: bytes, tree: Tree, ledger: Ledger) -> Iterator[bytes]:
     yield bytes(buffer)
 
 
-def _records(tree: Tree, ledger: Ledger) -> Iterator[bytes]:
-    """One record for each directory, parents first; what was in its place for one that is news.
+def _without_news(tree: Tree) -> Iterator[bytes]:
+    """The records where there is no news, as after the first walk of all.
 
-    Where there is no news, as after the first walk of all, each takes as few steps as can be: who
-    waits for "ready" waits for this.
+    Each takes as few steps as can be: who waits for "ready" waits for this.
     """
-    if ledger:
-        yield from _records_beside_news(tree, ledger)
-        return
-    pack, stack = _HEAD.pack, [tree.root]
-    while stack:
-        node = stack.pop()
-        names, prints, children, branch = node.names, node.prints, node.children, node.branch
-        flags, tail = (0, b"") if branch is None or branch.top is not node else _of_top(branch)
-        named = 0 if names is None else len(names) + 1
-        below = len(children) if children else 0
-        head = pack(flags, len(node.name), named, len(prints), below)
-        yield b"".join((head, node.name, names or b"", prints, tail))
-        if children:
-            stack.extend(children.values())
+    pack, tops = _HEAD.pack, {branch.top: branch for branch in tree.branches}
+    parts: list[bytes] = []
+    beside = [iter((tree.root,))]
+    while beside:
+        if len(parts) >= _CHUNK_PARTS:
+            yield b"".join(parts)
+            parts.clear()
+        for node in beside[-1]:
+            name, names, prints, children = node.name, node.names, node.prints, node.children
+            flags, tail = _of_top(tops[node]) if node in tops else (0, b"")
+            named = 0 if names is None else len(names) + 1
+            head = pack(flags, len(name), named, len(prints), len(children) if children else 0)
+            parts += (head, name, names or b"", prints, tail)
+            if children:
+                beside.append(iter(children.values()))
+                break
+        else:
+            beside.pop()
+    yield b"".join(parts)
 
 
 def _records_beside_news(tree: Tree, ledger: Ledger) -> Iterator[bytes]:

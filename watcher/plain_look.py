@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from watcher.scene import Scene
     from watcher.tree import Node
 
+    AddWatch = Callable[[bytes, int], int]
+    """Watch a path with a mask: the descriptor, or -1."""
+
 _BASELINE, _ANNOUNCE = Mode.BASELINE, Mode.ANNOUNCE
 
 
@@ -56,32 +59,46 @@ class PlainLook:
     def look(self, nodes: list[Node], mode: Mode, most: int) -> Node | None:
         """Look at directories, up to `most` from the end of a list, which are taken out of it.
 
-        Ends at one that needs a closer look, of which nothing has been told, and returns it.
+        Ends at one that needs a closer look, of which nothing has been told, and returns it, and
+        before one that does not lie beside those before it.
         """
         self._contents = None
-        notifier, holder, shut = self._scene.notifier, self._holder, self._holder.shut
-        if notifier is None or mode is _ANNOUNCE:
+        node = nodes[-1]
+        branch, within, notifier = node.branch, self._within(node), self._scene.notifier
+        if branch is None or within is None or notifier is None or mode is _ANNOUNCE:
             return nodes.pop()
-        news, dangling, inspect = self._news, self._dangling, self._to_inspect.append
-        parent = branch = within = None
+        waited, watched = len(nodes), len(self._watched)
+        closer = self._look_along(nodes, mode, most, within, notifier.add_plainly)
+        branch.watches += len(self._watched) - watched
+        self.looked += waited - len(nodes) - (closer is not None)
+        return closer
+
+    def _look_along(
+        self, nodes: list[Node], mode: Mode, most: int, within: bytes, add_watch: AddWatch
+    ) -> Node | None:
+        parent, branch, inspect = nodes[-1].parent, nodes[-1].branch, self._to_inspect.append
+        has_special = self._news or self._dangling or self._holder.shut
         # Neither one that was refused a watch, nor one that is about to be.
-        least = 0 if holder.full else ASLEEP
+        least = 0 if self._holder.full else ASLEEP
         for _ in range(min(most, len(nodes))):
             node = nodes.pop()
             if node.parent is not parent or node.branch is not branch:
-                parent, branch, within = node.parent, node.branch, self._within(node)
+                nodes.append(node)
+                break
+            path = within + node.name
             if (
-                within is None
-                or node.wd < least
+                node.wd < least
                 or node.links
-                or ((news or dangling) and (node in news or node in dangling))
-                or (shut and within + node.name in shut)
-                or not self._look(node, within + node.name, mode, notifier.add_plainly)
+                or (has_special and self._is_special(node, path))
+                or not self._look(node, path, mode, add_watch)
             ):
                 return node
             if node.names or mode is _BASELINE:
                 inspect(node)
         return None
+
+    def _is_special(self, node: Node, path: bytes) -> bool:
+        return node in self._news or node in self._dangling or path in self._holder.shut
 
     def take_contents(self) -> Contents | None:
         """Hand over what was read, once it was watched, of what needs a closer look."""
@@ -96,32 +113,29 @@ class PlainLook:
         path = tree.path(node)
         return None if path is None else path[: len(path) - len(node.name)]
 
-    def _look(
-        self, node: Node, path: bytes, mode: Mode, add_watch: Callable[[bytes, int], int]
-    ) -> bool:
+    def _look(self, node: Node, path: bytes, mode: Mode, add_watch: AddWatch) -> bool:
         wd = add_watch(path, BELOW)
-        if wd != node.wd or wd < 0:
-            if wd < 0 or node.wd != ASLEEP or wd in self._watched:
-                return False  # refused, or it is another directory than it was
+        if wd < 0:
+            return False
+        if wd != node.wd:
+            if node.wd != ASLEEP or wd in self._watched:
+                return False  # it is another directory than it was
             node.wd = wd
             self._watched[wd] = node
-            if node.branch is not None:
-                node.branch.watches += 1
         try:
             contents = files, directories, others = read(path)
         except OSError:
             return False
         files.sort()
-        names = join(files)
+        names, known = join(files), node.names
         if (
             others
-            or (names != node.names and (mode is not _BASELINE or node.names is not None))
+            or (names != known and (known is not None or mode is not _BASELINE))
             or ((directories or node.children) and not self._go_below(node, path, contents, mode))
         ):
             self._contents = contents
             return False
         node.names = names
-        self.looked += 1
         return True
 
     def _go_below(self, node: Node, path: bytes, contents: Contents, mode: Mode) -> bool:
