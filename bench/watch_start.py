@@ -158,25 +158,32 @@ def measure(directories: int, rounds: int, where: str, *, cold: bool) -> None:
 
 
 def show(directories: int, results: dict[str, list[dict[str, float]]], *, cold: bool) -> None:
-    """Print a table of medians."""
+    """Print a table of medians; a ratio is the median of those of each round.
+
+    A shared machine is slower in one minute than in the next, but less so within one round.
+    """
 
     def median(name: str, key: str) -> float:
         return statistics.median(one.get(key, 0.0) for one in results[name])
 
-    floor = median("python w", "wall")
-    walk = median("python ws", "wall")
+    def ratio(name: str, key: str, floor: str) -> float:
+        rounds = zip(results[name], results[floor], strict=True)
+        return statistics.median(one[key] / other["wall"] for one, other in rounds)
+
     print(f"\n{directories} directories, {'cold' if cold else 'warm'} cache")
     print(f"{'':18} {'wall s':>8} {'cpu s':>8} {'x floor':>8} {'bytes/dir':>10}")
     for name in results:
         wall, kb = median(name, "wall"), median(name, "kb")
         print(
-            f"{name:18} {wall:8.3f} {median(name, 'cpu'):8.3f} {wall / floor:8.2f} "
+            f"{name:18} {wall:8.3f} {median(name, 'cpu'):8.3f} "
+            f"{ratio(name, 'wall', 'python w'):8.2f} "
             f"{kb * 1024 / directories:10.0f}"
         )
     again = median("plexnudge again", "compared")
+    to_walk = ratio("plexnudge again", "compared", "python ws")
     per_dir = median("plexnudge again", "kb_compared") * 1024 / directories
     print(
-        f"compared with what was known: {again:.3f} s, {again / walk:.2f} x a Python walk with "
+        f"compared with what was known: {again:.3f} s, {to_walk:.2f} x a Python walk with "
         f"watches that looks at each file; {per_dir:.0f} bytes a directory with its memory; "
         f"{median('plexnudge again', 'events'):.0f} events"
     )
