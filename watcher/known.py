@@ -234,7 +234,7 @@ def fingerprints(
 
 def prints_of(
     directory: bytes,
-    names: Sequence[bytes],
+    joined: bytes,
     before: bytes,
     *,
     stable_inodes: bool,
@@ -242,27 +242,30 @@ def prints_of(
 ) -> bytes:
     """Look at the files of a directory and reduce what is seen; the one before for what is gone.
 
+    `joined` are their names, as they are remembered.
+
     `_print_of_file` is here once more, for the files that nearly all are: a call for each of them
     would be a tenth of all that a comparison takes.
     """
     base, lstat, by_inode = directory + b"/", os.lstat, _BY_INODE if stable_inodes else 0
     numbers: list[int] = []
-    for name in names:
-        found: os.stat_result | None
+    for name in joined.split(b"\0"):
         try:
             found = lstat(base + name)
+            if found.st_mode & _KIND == _REGULAR:  # as almost always
+                number = (
+                    found.st_size * _BY_SIZE
+                    + found.st_mtime_ns * _BY_TIME
+                    + found.st_ino * by_inode
+                ) & _BITS
+                numbers.append(number if number >= LINKS_BELOW else number + LINKS_BELOW)
+                continue
         except OSError:
-            found = None
-        if found is not None and found.st_mode & _KIND == _REGULAR:  # as almost always
-            number = (
-                found.st_size * _BY_SIZE + found.st_mtime_ns * _BY_TIME + found.st_ino * by_inode
-            ) & _BITS
-            numbers.append(number if number >= LINKS_BELOW else number + LINKS_BELOW)
-            continue
-        number = unpack(before, len(names))[len(numbers)]
-        found = look_at(base + name, leads_on)
-        if found is not None:
-            number = fingerprint(base + name, found, number, stable_inodes=stable_inodes)
+            pass
+        number = unpack(before, joined.count(b"\0") + 1)[len(numbers)]
+        other = look_at(base + name, leads_on)
+        if other is not None:
+            number = fingerprint(base + name, other, number, stable_inodes=stable_inodes)
         numbers.append(number)
     return array("Q", numbers).tobytes()
 

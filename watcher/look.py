@@ -40,6 +40,7 @@ class Looker:
         self._holder = holder
         self._inspector = inspector
         self._waiting: Waiting = deque()
+        self._tops_waiting: dict[Node, Mode] = {}
         self._stalled: dict[Node, Mode] = {}
         self._looked = 0
         self._differences = Differences(scene, inspector, self._waiting)
@@ -60,7 +61,15 @@ class Looker:
         return bool(self._waiting)
 
     def queue(self, node: Node, mode: Mode) -> None:
-        """Have a directory looked at when its turn comes."""
+        """Have a directory looked at when its turn comes.
+
+        A top that waits already waits once: while nothing below it is watched, each look at it
+        would be followed by one at everything below.
+        """
+        if node.branch is not None and node.branch.top is node:
+            if self._tops_waiting.get(node, -1) >= mode:
+                return
+            self._tops_waiting[node] = mode
         self._waiting.append(([node], mode))
 
     def stall(self, node: Node, mode: Mode) -> None:
@@ -71,7 +80,8 @@ class Looker:
     def try_again(self) -> None:
         """Queue what did not answer."""
         stalled, self._stalled = self._stalled, {}
-        self._waiting.extend(([node], mode) for node, mode in stalled.items())
+        for node, mode in stalled.items():
+            self.queue(node, mode)
         self._inspector.try_again()
 
     @property
@@ -89,6 +99,8 @@ class Looker:
         waiting, clock = self._waiting, self._scene.clock
         while waiting:
             nodes, mode = waiting[0]
+            if self._tops_waiting and len(nodes) == 1:
+                self._tops_waiting.pop(nodes[0], None)  # asked for from now on, it waits again
             node = self._plain.look(nodes, mode, _IN_A_ROW)
             if node is not None and self._look_closely(node, mode, self._plain.take_contents()):
                 self._inspector.waiting.append(node)

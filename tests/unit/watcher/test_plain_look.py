@@ -372,3 +372,23 @@ def test_a_directory_in_which_something_changed_is_looked_at_closely(
         assert [event.path for event in watcher.told] == [str(tmp_path / "a" / "b" / "new.mkv")]
     finally:
         watcher.notifier.close()
+
+
+def test_a_top_that_is_asked_for_again_before_its_turn_is_looked_at_once(tmp_path: Path) -> None:
+    """As where file systems are mounted while the daemon starts."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name / "below").mkdir(parents=True)
+    watcher = Watcher(tmp_path, Folders((Folder(str(tmp_path)),)))
+    looker, top = watcher.looker, watcher.scene.tree.root
+    try:
+        watcher.scene.put_to_sleep(top)
+        before = looker.looked
+        for _ in range(3):
+            looker.queue(top, Mode.COMPARE)
+        looker.step(math.inf)
+        assert looker.looked - before == 7
+        looker.queue(top, Mode.COMPARE)
+        looker.step(math.inf)
+        assert looker.looked - before == 8, "asked for after its turn, it has another"
+    finally:
+        watcher.notifier.close()
