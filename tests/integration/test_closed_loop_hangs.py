@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import signal
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -122,8 +124,15 @@ BESIDE_IT = "TV/Dark/Season 01/Dark - s01e02.mkv"
 
 
 def is_at_rest(loop: Loop) -> bool:
+    """Whether all was looked at, and no round of polling is under way or about to begin."""
     watches = [emitter.ground_watch for emitter in loop.daemon.watching._emitters]
-    return all(watch.scene.is_inspected and not watch.looker for watch in watches)
+    soon_s = time.monotonic() + 0.3
+    return all(
+        watch.scene.is_inspected
+        and not watch.looker
+        and min(watch._polls._due.copy().values(), default=math.inf) > soon_s
+        for watch in watches
+    )
 
 
 def poll_every_second(tmp_path: Path) -> None:
