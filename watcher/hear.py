@@ -7,13 +7,12 @@ knowledge, so everything is handled in the order in which it was said.
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from watcher import kernel
 from watcher.differences import Mode
 from watcher.events import What
-from watcher.known import holds, is_as_before, print_of
+from watcher.known import Behind, holds, is_as_before, look_behind, print_of
 from watcher.moves import Departure
 from watcher.tree import ASLEEP
 
@@ -197,12 +196,13 @@ class Hearer:
             self._scene.teller.tell(What.CREATED, full)  # as what, nobody can tell
             return
         was_file = not was_link and holds(node.names, name)
-        if (departure is not None and departure.is_dir) or is_link_to_directory(full):
+        leads_to = look_behind(full) if os.path.islink(full) else None  # noqa: PTH114 - bytes
+        if (departure is not None and departure.is_dir) or leads_to is Behind.DIRECTORY:
             if was_file:
                 self._scene.teller.tell(What.DELETED, full)
             self._link_appeared(node, name, full, departure)
         else:
-            self._note_dangling(node, name, is_dangling=is_link_to_nowhere(full))
+            self._note_dangling(node, name, is_dangling=leads_to is Behind.NOTHING)
             what = What.REPLACED if was_file else What.CREATED
             self._file_appeared(full, departure, what, was_link=was_link)
 
@@ -361,16 +361,3 @@ class Hearer:
             top.branch.gone.add(name)
         else:
             top.branch.gone.discard(name)
-
-
-def is_link_to_nowhere(path: bytes) -> bool:
-    """Whether a path is a symlink whose target is not there."""
-    return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114 - bytes
-
-
-def is_link_to_directory(path: bytes) -> bool:
-    """Whether a path is a symlink that leads to a directory."""
-    try:
-        return stat.S_ISLNK(os.lstat(path).st_mode) and stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - a path of bytes
-    except OSError:
-        return False

@@ -18,6 +18,7 @@ import zlib
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from watcher.resolve import where_it_leads
@@ -46,6 +47,14 @@ _KIND: Final = 0o170000
 """The bits of a mode that say what it is (inode(7)). `stat.S_ISREG` would cost a call a file."""
 _REGULAR: Final = stat.S_IFREG
 _NO_NAMES: Final[frozenset[bytes]] = frozenset()
+
+
+class Behind(Enum):
+    """What a link leads to."""
+
+    DIRECTORY = auto()
+    NOTHING = auto()
+    OTHER = auto()
 
 
 @dataclass(slots=True)
@@ -109,11 +118,13 @@ def _sort_out_link(
 ) -> None:
     if not leads_on(entry.path):
         found.has_others = found.silent = True
-    elif leads_to_directory(entry):
+        return
+    leads_to = look_behind(entry.path)
+    if leads_to is Behind.DIRECTORY:
         found.links.append(entry.name)
     else:
         found.has_others = True
-        if leads_nowhere(entry):
+        if leads_to is Behind.NOTHING:
             found.nowhere.append(entry.name)
 
 
@@ -122,21 +133,17 @@ def listing(path: bytes, leads_on: Callable[[bytes], bool] = anywhere) -> Listin
     return sort_out(read(path), leads_on)
 
 
-def leads_to_directory(entry: os.DirEntry[bytes]) -> bool:
-    """Whether a link's target is a directory; not for a link that goes in circles."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
+def look_behind(path: bytes) -> Behind:
+    """Look once at what a link leads to: between two looks it may come or go, unseen by both.
 
-
-def leads_nowhere(entry: os.DirEntry[bytes]) -> bool:
-    """Whether a link's target is not there; not for a link that goes in circles."""
+    A link that goes in circles leads to nothing: one of them may lead out of it tomorrow.
+    """
     try:
-        entry.stat()  # remembered from the look before, where there is a target
+        is_directory = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - a path of bytes
     except OSError as error:
-        return error.errno in {errno.ENOENT, errno.ENOTDIR}
-    return False
+        is_nothing = error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+        return Behind.NOTHING if is_nothing else Behind.OTHER
+    return Behind.DIRECTORY if is_directory else Behind.OTHER
 
 
 def is_link(fingerprint: int) -> bool:

@@ -41,6 +41,10 @@ class LinkTeller(Teller):
         """Whether the path of a link is noise."""
         return super().ignores(path, is_dir=True)
 
+    def tell_link(self, path: bytes) -> None:
+        """Tell of what a link shows as a whole, by the link's own path."""
+        super().tell(What.WRITTEN, path, is_dir=True)
+
     def tell(self, what: What, path: bytes, *, is_dir: bool = False) -> None:
         """Tell of one path by all its names, as far as these are no noise."""
         for name in self.names(path):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from watcher.attend import Attendant
 from watcher.differences import Mode
-from watcher.following import Followed, Link, around, choose, is_in
+from watcher.following import MOST_TARGETS, Followed, Link, around, choose, is_in
 from watcher.memory import LINKS
 from watcher.resolve import Ways, where_it_leads
 from watcher.tree import Branch
@@ -75,6 +76,8 @@ class LinkTops(Attendant):
         self._nowhere: dict[bytes, Callable[[], None]] = {}
         self._armed: set[bytes] | None = None
         self._decided: _Decision = [], frozenset(), Followed({})
+        self._led_elsewhere: set[bytes] = set()
+        """Links that lead to another directory than before, of which nothing was told yet."""
         self._was_left_out = False
         self._devices: dict[bytes, int] = {}
         self._refused: set[Link] = set()
@@ -134,15 +137,25 @@ class LinkTops(Attendant):
         return tuple(self._links.values())
 
     def ways(self) -> list[bytes]:
-        """The paths of the links that are to be followed, or were until now, or lead nowhere."""
+        """The paths of all links on whose way something may change: what it leads to, if it does.
+
+        That is also so for those that are not followed, since what they lead to is watched as it
+        is: the way there may lead elsewhere tomorrow. Beyond as many as are followed at most, those
+        have to wait for the next change of another one.
+        """
         wanted = self._decide().targets.values()
         self._armed = self._links.keys() | {link.path for same in wanted for link in same}
-        return [*self._armed, *self._nowhere]
+        others = (link.path for link in self._decided[0] if link.path not in self._armed)
+        room = max(0, MOST_TARGETS - len(self._armed))
+        return [*self._armed, *islice(others, room), *self._nowhere]
 
     def attend(self) -> None:
         """Find out which links there are and where they lead, and look up every top again."""
         self._mounts = self._read_mounts()
         self._take(self._decide())
+        led_elsewhere, self._led_elsewhere = self._led_elsewhere, set()
+        for path in sorted(led_elsewhere):
+            self._teller.tell_link(path)
         super().attend()
         if self._armed is not None and not self._links.keys() <= self._armed:
             self._scene.recheck = True  # its way was not watched when it was looked up
@@ -155,6 +168,10 @@ class LinkTops(Attendant):
         """Choose which links to follow; as before, where all of them are as they were then."""
         candidates, folders = self._candidates(), self._folder_places()
         if (candidates, folders) != self._decided[:2]:
+            led_to = {link.path: link.real for link in (*self._links.values(), *self._decided[0])}
+            self._led_elsewhere |= {
+                link.path for link in candidates if led_to.get(link.path, link.real) != link.real
+            }
             self._decided = candidates, folders, self._choose_among(candidates)
         return self._decided[2]
 

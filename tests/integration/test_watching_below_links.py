@@ -589,3 +589,51 @@ def is_safe(seen: Watched) -> Iterator[bool]:
         watch = emitter.ground_watch
         scene = watch.scene
         yield scene.notifier is None or (scene.is_inspected and not len(scene.ledger))
+
+
+@pytest.mark.parametrize("leads_to", ["a folder", "another target", "nothing", "itself"])
+def test_a_link_that_is_not_followed_is_once_something_on_its_way_leads_elsewhere(
+    root: Path, show: Path, tmp_path: Path, leads_to: str
+) -> None:
+    alias, other = tmp_path / "alias", write(tmp_path / "other" / "sub" / "o.mkv").parents[1]
+    before = {"a folder": root / "Film", "another target": other / "sub", "itself": alias}
+    link(alias, before.get(leads_to, root / "Nothing"))
+    known, at = link(root / "Other", other), link(root / "Show", alias)
+    with watched(root) as seen:
+        wait_for_links(seen, known)
+        point(alias, show)
+        wait_for_links(seen, known, at)
+        seen.wait_for(at / "S01" / "e.mkv", What.CREATED)
+        seen.wait_for_write(at / "S01" / "f.mkv")
+
+
+@pytest.mark.parametrize("leads_to", ["a folder", "a target", "below a target", "news"])
+def test_a_link_that_something_on_its_way_led_elsewhere_is_told_as_a_whole(
+    root: Path, show: Path, tmp_path: Path, leads_to: str
+) -> None:
+    """What it shows no longer is missing by its name, and nobody else tells of that."""
+    other = write(tmp_path / "other" / "sub" / "o.mkv").parents[1]
+    after = {"a folder": root / "Film", "a target": other, "below a target": other / "sub"}
+    alias = link(tmp_path / "alias", show)
+    known, at = link(root / "Other", other), link(root / "Show", alias)
+    with watched(root) as seen:
+        wait_for_links(seen, known, at)
+        point(alias, after.get(leads_to, write(tmp_path / "news" / "n.mkv").parent))
+        seen.wait_for(at, What.WRITTEN)
+        assert [one.is_dir for one in seen.events if one.path == str(at)] == [True]
+
+
+def test_a_link_that_leads_to_an_absent_disk_since_the_last_run_is_told_when_that_comes(
+    root: Path, show: Path, tmp_path: Path, state: Path
+) -> None:
+    other = write(tmp_path / "other" / "o.mkv").parent
+    known, at = link(root / "Other", other), link(root / "Show", show)
+    with watched(root, state=state) as seen:
+        wait_for_links(seen, known, at)
+    away = other.rename(tmp_path / "away")
+    point(at, other)
+    shutil.rmtree(show)
+    with watched(root, state=state) as seen:
+        wait_until(lambda: is_at_rest(seen))
+        away.rename(other)
+        seen.wait_for(at, What.WRITTEN)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from watcher.known import (
     LINKS_BELOW,
     UNKNOWN,
+    Behind,
     carry_over,
     fingerprint,
     fingerprints,
@@ -20,6 +21,7 @@ from watcher.known import (
     links_of,
     listing,
     look_at,
+    look_behind,
     pack,
     split,
     unpack,
@@ -163,3 +165,17 @@ def test_a_link_to_a_directory_is_known_by_where_it_leads(tmp_path: Path) -> Non
 def test_a_directory_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         listing(os.fsencode(tmp_path / "nowhere"))
+
+
+def test_what_a_link_leads_to_is_found_out_by_one_look(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "below a file").symlink_to("file/below")
+    for name, behind in (
+        (".", Behind.DIRECTORY),
+        ("file", Behind.OTHER),
+        ("gone", Behind.NOTHING),
+        ("circle", Behind.NOTHING),
+        ("below a file", Behind.NOTHING),
+    ):
+        assert look_behind(os.fsencode(tmp_path / name)) is behind, name
