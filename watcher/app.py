@@ -115,6 +115,7 @@ class Daemon:
             self.reach.answers,
             self._loses,
             AnsweringTree(self.reach),
+            self._miss,
         )
         return Plex(
             self.config,
@@ -277,6 +278,9 @@ class Daemon:
         doubts = () if reason else self.watching.doubted()
         top = next((top for top in doubts if paths.is_within(path, top)), None)
         return reason if top is None else f"{top} is not there, or not what is known of it"
+
+    def _miss(self, directory: str) -> None:
+        self.reconciler.miss(directory)
 
     def _on_missed(self, path: str, is_dir: bool) -> None:
         """Let the guards count what the watching does not take for deleted."""

@@ -48,6 +48,8 @@ class Here:
     """Whether something that is gone has not settled yet."""
     disks: Tree = field(default_factory=OsTree)
     """Names and sizes, without what does not answer."""
+    unplaced: Callable[[str], None] = lambda _directory: None
+    """Hear of a host directory in which something changed for which no Plex path is known."""
 
 
 class HostSide:

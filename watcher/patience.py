@@ -34,6 +34,9 @@ class Patience:
         most_failures: so often such a job may fail before it is given up and told: two hours.
         first_refused_s: until a refused token is tried again for the first time: a server that
             has just been updated or started may refuse every token for a moment. It doubles.
+        first_place_s: until it is looked whether there is a place in Plex by now for what had none.
+            It doubles.
+        longest_place_s: where that ends.
         refused_s: where doubling ends. Slow: hammering a server with a wrong token helps nobody.
     """
 
@@ -57,7 +60,13 @@ class Patience:
     longest_retry_s: float = 600.0
     most_failures: int = 20
     first_refused_s: float = 5.0
+    first_place_s: float = 60.0
+    longest_place_s: float = 3600.0
     refused_s: float = 60.0
+
+    def place_s(self, looks: int) -> float:
+        """Return how long to wait until it is looked for a place again, after so many looks."""
+        return min(self.longest_place_s, self.first_place_s * 2.0 ** min(looks, 30))
 
     def look_s(self, looks: int) -> float:
         """Return how long to wait for the next look after so many."""

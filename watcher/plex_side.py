@@ -7,7 +7,7 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from matcher import paths
+from matcher import paths, reasons
 from matcher.cached import CachedLibrary
 from matcher.change import Happened, Kind, Verb
 from matcher.explain import Context, Explanation, explain
@@ -241,7 +241,10 @@ class Plex:
         # Nobody owns the path as far as is known: a library may have been made a moment ago.
         sections = self.library.sections_now()
         self.learn_mapping(sections)
-        return explain(change, self.context(sections))
+        explanation = explain(change, self.context(sections))
+        if explanation.reason == reasons.UNMAPPED:
+            self._here.unplaced(paths.parent(change.path))
+        return explanation
 
     def reading(self, directory: str) -> AbstractContextManager[None]:
         """Ask once for all that Plex has in a host directory; known as long as the context lasts.

@@ -18,6 +18,7 @@ from watcher.events import Event, What
 from watcher.patience import Patience
 from watcher.policy import survive
 from watcher.reconcile import Ground, overcome, reconcile, settled
+from watcher.unplaced import Unplaced, folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,11 @@ class Reconciler:
         self._owed_before = dict(self._owed.items())
         self._paid: dict[str, float] = {}
         """When the folders that were compared may be struck out."""
+        self._unplaced = Unplaced(store or MemoryStore())
+        self._compared_places: dict[str, float] = {}
+        """When the directories whose places were compared may be forgotten."""
+        self._place_looks = 0
+        self._places_at: float | None = None
         self._stopping = False
         # A daemon, since nobody can end a thread that hangs in a dead file system.
         self._thread = threading.Thread(target=self._run, name="reconcile", daemon=True)
@@ -107,6 +113,8 @@ class Reconciler:
         """Start the thread, with what the last run still owed."""
         for folder, why in self._owed_before.items():
             self.ask(folder, why)
+        if self._unplaced:
+            self._places_at = self._clock()
         self._thread.start()
 
     def stop(self) -> None:
@@ -129,17 +137,66 @@ class Reconciler:
             self._paid.pop(folder, None)
         self._owed.set(folder, f"{folder} was away")
 
+    def miss(self, directory: str) -> None:
+        """Hear that a change in a host directory came to nothing: no Plex path is known for it.
+
+        It is compared once there is one, in whichever run. Any thread may call.
+        """
+        self._unplaced.note(directory)
+        with self._changed:
+            self._compared_places.pop(directory, None)
+            if self._places_at is None:
+                self._place_looks = 0
+                self._places_at = self._clock() + self._patience.place_s(0)
+                self._report(
+                    "WARNING",
+                    f"{directory} has no known place in Plex, so nothing can be asked for: "
+                    "plexnudge check says why. It is compared with Plex once it has one",
+                )
+                self._changed.notify()
+
+    def _look_for_places(self) -> None:
+        """Ask for the folders in which a place was found for what had none; look again later."""
+        with self._changed:
+            wait_s = self._patience.place_s(self._place_looks)
+            self._place_looks += 1
+            self._places_at = self._clock() + wait_s
+        try:
+            ground = self._ground()
+        except PlexError as error:
+            self._report("DEBUG", f"cannot look for places ({error}): again in {wait_s:.0f} s")
+            return
+        if ground is None:  # Plex has not answered yet
+            with self._changed:
+                self._place_looks = 0
+                self._places_at = self._clock() + self._patience.first_back_off_s
+            return
+        placed = self._unplaced.placed(ground.mappings)
+        if len(placed) == len(self._unplaced):
+            with self._changed:
+                self._places_at = None
+        news = [each for each in placed if each not in self._compared_places]
+        for folder in folders_of(news, ground.folders):
+            self.ask(folder, f"{folder} has a place in Plex by now")
+
     def _pay(self, folder: str | None, ground: Ground) -> None:
         """Note what was compared, but for what was away; what differs has to settle first."""
         for owed in dict(self._owed.items()):
             if (folder is None or is_within(owed, folder)) and owed not in ground.doubted:
                 with self._changed:
                     self._paid[owed] = self._clock() + SETTLED_S
+        for directory in self._unplaced.placed(ground.mappings):
+            if folder is None or is_within(directory, folder):
+                with self._changed:
+                    self._compared_places[directory] = self._clock() + SETTLED_S
 
     def _strike_out(self, now: float) -> None:
         for folder in [folder for folder, at in self._paid.items() if at <= now]:
             del self._paid[folder]
             self._owed.delete(folder)
+        for directory in [each for each, at in self._compared_places.items() if at <= now]:
+            del self._compared_places[directory]
+            self._unplaced.forget(directory)
 
     def _run(self) -> None:
         last = self._clock()
@@ -152,9 +209,12 @@ class Reconciler:
                 if self._every_s and now - last >= self._every_s:
                     self._asked[None] = ROUTINE
                 asked = self._ready(now)
-                if not asked:
+                is_for_places = self._places_at is not None and now >= self._places_at
+                if not asked and not is_for_places:
                     self._changed.wait(self._until_next(now, last))
                     continue
+            if is_for_places:
+                survive(self._look_for_places, self._report)
             last = self._clock() if None in asked else last
             for folder, why in asked.items():
                 self._reconcile(folder, why)
@@ -177,7 +237,10 @@ class Reconciler:
     def _until_next(self, now: float, last: float) -> float | None:
         times: list[float] = []
         times += [self._not_before.get(folder, now) - now for folder in self._asked]
-        times += [at - now for at in self._paid.values()]
+        ends = (*self._paid.values(), *self._compared_places.values())
+        times += [at - now for at in ends]
+        if self._places_at is not None:
+            times.append(self._places_at - now)
         if self._every_s:
             times.append(last + self._every_s - now)
         return max(0.0, min(times)) if times else None
@@ -218,6 +281,13 @@ class Reconciler:
         self._compared(folder, started)
         self._pay(folder, ground)
         took = self._clock() - started
+        if not places and folder is None and ground.folders.folders:
+            self._report(
+                "WARNING",
+                f"nothing to compare ({why}): no watched folder is known to hold files of a "
+                "library; plexnudge check says more",
+            )
+            return
         self._report("INFO", f"compared disk and Plex ({why}): {changes} differences, {took:.1f} s")
 
     def _later(self, folder: str | None, why: str, wait_s: float) -> None:

@@ -61,3 +61,32 @@ def test_a_file_written_anew_with_its_size_is_analyzed_although_its_scan_was_cut
         loop.rest()
 
         assert loop.item("Movies/Ran (1985)/Ran (1985).mkv").analyses >= 1, loop.story()
+
+
+def test_what_came_before_its_place_in_plex_was_known_is_compared_once_that_is(
+    tmp_path: Path,
+) -> None:
+    """A library without a file shows by nothing where it is on this host."""
+    first, second = ("Movies/First (2021)/First (2021).mkv", "Movies/Second (2022)/Second.mkv")
+
+    def forget_place() -> None:
+        config = loop.place / "config.yaml"
+        config.write_text(config.read_text().replace(", plex_path: /data/Movies", ""))
+
+    with closed_loop(tmp_path, QUICK, {}) as loop:
+        loop.restart(forget_place)
+        loop.put(first, 4321)
+        loop.put(second, 54321)
+        wait_until(lambda: len(loop.told.lines("nothing to do", "Movies")) >= 2, 10, loop.story)
+        assert len(loop.told.lines("WARNING", "no known place in Plex")) == 1
+        loop.plex.scan(1, "/data/Movies/Second (2022)")
+        assert loop.plex.wait_until_idle()
+        assert not loop.has(first)
+
+        loop.restart()
+        wait_until(
+            lambda: loop.told.lines("compared", "has a place in Plex by now"), 10, loop.story
+        )
+        wait_until(lambda: loop.has(first), 10, loop.story)
+        loop.rest()
+        loop.judge(most_scans=2)
