@@ -342,3 +342,32 @@ def test_a_copy_tool_that_renames_at_the_end_leads_to_one_scan(house: House) -> 
         service.logs("visible:")
         assert service.stop() == 0
     assert [scan.path for scan in house.plex.scans] == ["/data/Movies/Ran (1985)"]
+
+
+def test_a_second_daemon_does_not_work_off_the_same_journal(house: House) -> None:
+    with house.service() as service:
+        service.hears("READY=1")
+        environ = {"PATH": os.environ["PATH"], "PLEX_TOKEN": TOKEN}
+        second = subprocess.run(
+            [PLEXNUDGE, "run", "-c", house.place / "config.yaml"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert f"(process {service.process.pid})" in second.stderr
+        assert str(house.place / "state") in second.stderr
+        assert "Traceback" not in second.stderr
+        assert service.process.poll() is None
+        assert service.stop() == 0
+    with house.service() as service:
+        service.hears("READY=1")
+        service.process.kill()
+    with house.service() as service:
+        service.hears("READY=1")
+        service.process.send_signal(signal.SIGHUP)
+        service.logs("again")
+        service.hears("READY=1")
+        assert service.stop() == 0

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matcher.printable import printable
 from watcher.app import Daemon
 from watcher.config import ConfigError, find_config, load_config, render_problems
 from watcher.exits import Exit
 from watcher.garbage import expect_a_lot
 from watcher.logs import Log
+from watcher.only_one import AlreadyRunningError, OnlyOne
 from watcher.signals import Asked, Signals
 from watcher.systemd import Notifier
 
@@ -47,7 +49,11 @@ def do(arguments: argparse.Namespace) -> Exit:
     """Run until a signal says stop."""
     path = find_config(getattr(arguments, "config", None), os.environ, Path.cwd())
     config = load_config(path, os.environ)
-    return Service(path, config, os.environ, dry_run=arguments.dry_run).run()
+    try:
+        return Service(path, config, os.environ, dry_run=arguments.dry_run).run()
+    except AlreadyRunningError as error:
+        sys.stderr.write(f"plexnudge: {printable(str(error))}\n")
+        return Exit.FAILED
 
 
 class Service:
@@ -72,11 +78,13 @@ class Service:
         self._signals = Signals()
 
     def run(self) -> Exit:
-        """Start, obey signals, stop."""
+        """Start, obey signals, stop. Raises AlreadyRunningError."""
         self._signals.catch()
         expect_a_lot()
-        stopping = False
+        stopping, only_one = False, OnlyOne()
         while not stopping:
+            if not self._dry_run:  # which leaves the journal alone
+                only_one.take(self._config.cache.directory)
             self._log.redactor.learn([self._config.token.reveal()])
             self._log.start(self._config.logging.level, sys.stderr, self._environ)
             for warning in self._config.warnings:
