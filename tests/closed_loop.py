@@ -257,8 +257,11 @@ def closed_loop(
         assert plex.wait_until_idle()
         plex.record.clear()
         with plex.catalogue.changed:
+            # Plex dates work to the second: that of a test has to show.
             for item in plex.catalogue.items.values():
-                item.updated_at -= 3600  # Plex dates work to the second: that of a test has to show
+                item.updated_at -= 3600
+            for section in plex.catalogue.sections.values():
+                section.scanned_at -= 3600
         config = place / "config.yaml"
         config.write_text(CONFIG.format(url=plex.url, token=plex.token, place=place))
         config.chmod(0o600)
