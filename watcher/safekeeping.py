@@ -10,7 +10,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from watcher.known import carry_over, fingerprints, join, listing, look_at_all, pack, unpack
+from watcher.known import (
+    UNKNOWN,
+    carry_over,
+    fingerprints,
+    join,
+    listing,
+    look_at_all,
+    pack,
+    unpack,
+)
 from watcher.memory import save
 
 if TYPE_CHECKING:
@@ -162,10 +171,14 @@ class Safekeeper:
             return True
         if node.branch is not None and node.branch.distrust:
             return True
-        entry.found = self._see(node, path)
+        entry.found = self._see(node, path, entry)
         return False
 
-    def _see(self, node: Node, path: bytes) -> tuple[bytes, bytes] | None:
+    def _see(self, node: Node, path: bytes, entry: Entry) -> tuple[bytes, bytes] | None:
+        """See how a directory is by now; a link of which nothing was told stays as it was known.
+
+        What it leads to lies elsewhere, where nobody may have heard of its change.
+        """
         leads_on = self._scene.leads_on
         try:
             names = sorted(listing(path or b"/", leads_on).files)
@@ -175,4 +188,8 @@ class Safekeeper:
         before = unpack(carry_over(node.names, node.prints, names), len(names))
         looks = look_at_all(path, names, leads_on)
         prints = fingerprints(path, names, looks, before, stable_inodes=stable)
+        for at, (name, old) in enumerate(zip(names, before, strict=True)):
+            is_changed = old not in {prints[at], UNKNOWN} and name not in entry.told
+            if is_changed and os.path.islink(path + b"/" + name):  # noqa: PTH114 - a path of bytes
+                prints[at] = old
         return join(names), pack(prints)

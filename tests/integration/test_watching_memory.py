@@ -413,3 +413,26 @@ def test_names_are_remembered_from_the_moment_when_all_is_watched(
     new = write(root / "A" / "S01" / "new.mkv")
 
     assert settled_events(root, as_killed) == {str(new): {What.CREATED}}
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_file_behind_a_link_is_compared_although_something_else_settled_beside_it(
+    root: Path, state: Path, tmp_path: Path, is_told: bool
+) -> None:
+    """Nobody hears of what is written elsewhere: what settles beside the link must not hide it."""
+    target, at = write(tmp_path / "elsewhere" / "f.mkv"), root / "A" / "S01" / "link.mkv"
+    at.symlink_to(target)
+    get_known(root, state)
+    with Watched([folder(root)], state=state, unsettled=list) as seen:
+        seen.settle(root)
+        scene = seen.watching._emitters[0].ground_watch.scene
+        wait_until(lambda: scene.is_inspected and not scene.ledger)
+        target.write_text("longer than before")
+        if is_told:
+            at.unlink()
+            at.symlink_to(target)
+        write(at.with_name("new.mkv"))
+        seen.settle(root)
+        wait_until(lambda: not scene.ledger)
+
+    assert settled_events(root, state) == ({} if is_told else {str(at): {What.WRITTEN}})
