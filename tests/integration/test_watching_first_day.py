@@ -59,7 +59,7 @@ class HeldAtReady:
             self._first.touch()
         elif path == str(self._first):
             self.is_held.set()
-            assert self._may_go_on.wait(30)
+            assert self._may_go_on.wait(120)
         return False
 
     def let_go(self) -> None:
@@ -90,11 +90,11 @@ def overflow(*files: Path) -> None:
 
     Of equal events in a row it keeps one.
     """
-    for _ in range(QUEUE):
-        for file in files:
-            os.close(os.open(file, os.O_WRONLY))
+    for at in range(QUEUE + 100):
+        os.close(os.open(files[at % len(files)], os.O_WRONLY))
 
 
+@pytest.mark.timeout(180)
 def test_a_write_that_is_lost_in_an_overflow_before_the_files_were_looked_at_is_found(
     root: Path, state: Path, hold: HeldAtReady
 ) -> None:
