@@ -27,21 +27,24 @@ class Unplaced:
 
     def __init__(self, store: Store) -> None:
         self._table: Table[bool] = Table(store, _TABLE, encode=bool, decode=bool)
+        self._noted = {directory for directory, _ in self._table.items()}
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._table.items())
+        return len(self._noted)
 
     def note(self, directory: str) -> None:
         """Remember a directory."""
-        if len(self) < _MOST:
+        if directory not in self._noted and len(self._noted) < _MOST:
+            self._noted.add(directory)
             self._table.set(directory, True, ttl_s=_KEPT_S)
 
     def placed(self, mappings: Mappings) -> list[str]:
         """Name those for which a Plex path is known by now."""
-        return [each for each, _ in self._table.items() if mappings.to_plex(each)]
+        return [each for each in list(self._noted) if mappings.to_plex(each)]
 
     def forget(self, directory: str) -> None:
         """Forget one: it was compared."""
+        self._noted.discard(directory)
         self._table.delete(directory)
 
 
