@@ -18,7 +18,7 @@ from watcher.events import Event, What
 from watcher.patience import Patience
 from watcher.policy import survive
 from watcher.reconcile import Ground, overcome, reconcile, settled
-from watcher.unplaced import Unplaced, folders_of
+from watcher.unplaced import Unplaced, folders_holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +176,7 @@ class Reconciler:
             with self._changed:
                 self._places_at = None
         news = [each for each in placed if each not in self._compared_places]
-        for folder in folders_of(news, ground.folders):
+        for folder in folders_holding(news, ground.folders):
             self.ask(folder, f"{folder} has a place in Plex by now")
 
     def _pay(self, folder: str | None, ground: Ground) -> None:

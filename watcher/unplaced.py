@@ -48,7 +48,7 @@ class Unplaced:
         self._table.delete(directory)
 
 
-def folders_of(directories: list[str], folders: Folders) -> set[str]:
+def folders_holding(directories: list[str], folders: Folders) -> set[str]:
     """Name the watched folders that hold some directories."""
     held = (folders.holding(each) for each in directories)
     return {each[0].path for each in held if each is not None}
